@@ -1,0 +1,1 @@
+"""What is taught, what was answered, who is learning."""

@@ -1,0 +1,1 @@
+"""The sandbox side: everything between a browser's terminal and the kernel."""
