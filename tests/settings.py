@@ -1,0 +1,18 @@
+"""Settings under test: the deployed ones, with fast password hashing and a state of their own."""
+
+import os
+import tempfile
+
+# Before the deployed settings read the environment: a test never touches a real installation.
+os.environ["TERRARIUM_STATE"] = tempfile.mkdtemp(prefix="terrarium-settings-")
+os.environ.setdefault("TERRARIUM_SECRET_KEY", "for tests only, never deployed")
+
+from deploy.settings import *  # noqa: E402, F403 - the environment has to be set first; tests take all
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Templates are rendered without a collected tree of files; journeys use the real storage.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True

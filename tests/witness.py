@@ -1,0 +1,103 @@
+"""What the kernel says is there: the outside witness that tests compare before and after."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLONE_NEWNS = 0x00020000
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a process and its host hold at one moment."""
+
+    descriptors: frozenset[tuple[int, str]]
+    mounts: tuple[str, ...]
+    cgroups: frozenset[str]
+    loops: frozenset[str]
+
+
+def held() -> Held:
+    """Now, for this process, its mount namespace, and the host's cgroups and loop devices."""
+    return Held(_descriptors(), _mounts(), cgroups(), loops())
+
+
+def leaks(before: Held, *, within: float = 5.0) -> list[str]:
+    """What is there that was not, and what is gone; waits for the kernel's own late releases."""
+    found: list[str] = []
+    settled(lambda: not found.__setitem__(slice(None), _differences(before, held())) and not found,
+            within=within)
+    return found
+
+
+def settled(condition: Callable[[], bool], *, within: float) -> bool:
+    """Whether condition became true within so many seconds; a deadline, never a measurement."""
+    until = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def cgroups() -> frozenset[str]:
+    """Every engine's top directory, in every hierarchy, with what is below it."""
+    tops = [*Path("/sys/fs/cgroup").glob("terrarium-*"), *Path("/sys/fs/cgroup").glob("*/terrarium-*")]
+    return frozenset(str(path) for top in tops for path in (top, *top.rglob("*/")))
+
+
+def loops() -> frozenset[str]:
+    """Every attached loop device with the file behind it."""
+    files = Path("/sys/block").glob("loop*/loop/backing_file")
+    return frozenset(f"{file.parts[3]} {text}" for file in files if (text := _read(file)))
+
+
+def may_unshare() -> bool:
+    """Whether this process may make a mount namespace: tried in a child, asked of nobody."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ctypes.CDLL(None).unshare(CLONE_NEWNS) == 0 else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _differences(before: Held, after: Held) -> list[str]:
+    gone, new = "gone", "new"
+    return [
+        f"{word} {kind[:-1]}: {item}"
+        for kind in ("descriptors", "mounts", "cgroups", "loops")
+        for word, items in (
+            (new, set(getattr(after, kind)) - set(getattr(before, kind))),
+            (gone, set(getattr(before, kind)) - set(getattr(after, kind))),
+        )
+        for item in sorted(items)
+    ] + ([] if len(before.mounts) == len(after.mounts) else ["a mount is there twice"])
+
+
+def _descriptors() -> frozenset[tuple[int, str]]:
+    # By number and target: a set of targets would miss a second /dev/null.
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found.add((int(name), os.readlink(f"/proc/self/fd/{name}")))
+        except OSError:
+            continue  # The descriptor of this very listing.
+    return frozenset(found)
+
+
+def _mounts() -> tuple[str, ...]:
+    return tuple(Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines())
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""  # Detached in between.
