@@ -1,0 +1,1 @@
+"""Content on disk, made into pages."""

@@ -1,0 +1,10 @@
+"""The lessons application."""
+
+from django.apps import AppConfig
+
+
+class LessonsConfig(AppConfig):
+    """Label `lessons`."""
+
+    name = "course.lessons"
+    label = "lessons"

@@ -1,0 +1,1 @@
+"""Who is learning, and what each has done."""

@@ -1,0 +1,1 @@
+"""Docker's Engine API: what the web process asks, and what the engine answers."""

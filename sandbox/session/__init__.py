@@ -1,0 +1,1 @@
+"""A learner's lease on a lab: granted, watched, ended."""

@@ -1,0 +1,1 @@
+"""WebSocket frames to and from a lab's terminal."""
