@@ -1,7 +1,7 @@
 """Copies what the browser loads from others out of node_modules, by an allow-list.
 
-`python -m deploy.vendor` after `npm ci` in deploy/assets fills deploy/assets/dist, which Django serves
-below /static/vendor/. Every package brings its licence; THIRD_PARTY.txt lists them.
+`python -m deploy.vendor` after `npm ci` in deploy/assets fills deploy/assets/dist, which Django
+serves below /static/vendor/. Every package brings its licence; THIRD_PARTY.txt lists them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LICENCE_OF = {"@xterm": "@xterm/xterm"}
 
 
 def copy(modules: Path, dist: Path) -> list[str]:
-    """Fill dist anew; returns one line per package. Raises FileNotFoundError naming what is missing."""
+    """Fill dist anew; one line per package. Raises FileNotFoundError naming what is missing."""
     fresh = dist.with_name(dist.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     lines = []
@@ -57,7 +57,9 @@ def _copy_without_map(source: Path, target: Path) -> None:
 
 def _licence(modules: Path, package: str) -> Path:
     own = modules / package / "LICENSE"
-    return own if own.exists() else modules / LICENCE_OF[package.split("/", maxsplit=1)[0]] / "LICENSE"
+    return (
+        own if own.exists() else modules / LICENCE_OF[package.split("/", maxsplit=1)[0]] / "LICENSE"
+    )
 
 
 if __name__ == "__main__":

@@ -32,10 +32,8 @@ def held() -> Held:
 
 def leaks(before: Held, *, within: float = 5.0) -> list[str]:
     """What is there that was not, and what is gone; waits for the kernel's own late releases."""
-    found: list[str] = []
-    settled(lambda: not found.__setitem__(slice(None), _differences(before, held())) and not found,
-            within=within)
-    return found
+    settled(lambda: not _differences(before, held()), within=within)
+    return _differences(before, held())
 
 
 def settled(condition: Callable[[], bool], *, within: float) -> bool:
@@ -50,7 +48,10 @@ def settled(condition: Callable[[], bool], *, within: float) -> bool:
 
 def cgroups() -> frozenset[str]:
     """Every engine's top directory, in every hierarchy, with what is below it."""
-    tops = [*Path("/sys/fs/cgroup").glob("terrarium-*"), *Path("/sys/fs/cgroup").glob("*/terrarium-*")]
+    tops = [
+        *Path("/sys/fs/cgroup").glob("terrarium-*"),
+        *Path("/sys/fs/cgroup").glob("*/terrarium-*"),
+    ]
     return frozenset(str(path) for top in tops for path in (top, *top.rglob("*/")))
 
 
@@ -69,13 +70,12 @@ def may_unshare() -> bool:
 
 
 def _differences(before: Held, after: Held) -> list[str]:
-    gone, new = "gone", "new"
     return [
         f"{word} {kind[:-1]}: {item}"
         for kind in ("descriptors", "mounts", "cgroups", "loops")
         for word, items in (
-            (new, set(getattr(after, kind)) - set(getattr(before, kind))),
-            (gone, set(getattr(before, kind)) - set(getattr(after, kind))),
+            ("new", set(getattr(after, kind)) - set(getattr(before, kind))),
+            ("gone", set(getattr(before, kind)) - set(getattr(after, kind))),
         )
         for item in sorted(items)
     ] + ([] if len(before.mounts) == len(after.mounts) else ["a mount is there twice"])
