@@ -1,8 +1,10 @@
-"""The gate before privileged tests, the watch over leaks, and the running parts that tests share."""
+"""The gate before privileged tests, the watch over leaks, and the running parts tests share."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,9 +39,6 @@ def no_leaks() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def short_tmp() -> Iterator[Path]:
     """A directory with a short name: the path of a Unix socket has 107 bytes."""
-    import shutil
-    import tempfile
-
     path = Path(tempfile.mkdtemp(prefix="tt-", dir="/tmp"))
     yield path
     shutil.rmtree(path, ignore_errors=True)

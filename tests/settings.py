@@ -7,7 +7,7 @@ import tempfile
 os.environ["TERRARIUM_STATE"] = tempfile.mkdtemp(prefix="terrarium-settings-")
 os.environ.setdefault("TERRARIUM_SECRET_KEY", "for tests only, never deployed")
 
-from deploy.settings import *  # noqa: E402, F403 - the environment has to be set first; tests take all
+from deploy.settings import *  # noqa: F403 - every deployed setting
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Templates are rendered without a collected tree of files; journeys use the real storage.
