@@ -1,0 +1,149 @@
+"""One sample → one verdict: pure, so that a recorded snapshot judges like a live one.
+
+`questions` says what must be asked before the sample can be judged; the caller asks, then retries.
+`judge` then takes the sample into the journal. Both see the same evidence and the same journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from course.exercises.definition import Check, Exercise, Rule, Step, Timed
+from course.exercises.hints import Hints
+from course.exercises.journal import Journal, Standing
+from course.exercises.search import Outcome, Truth, examine
+from course.exercises.sight import Evidence, Question
+from course.exercises.telling import tell_bound
+from course.exercises.text import Text
+from course.exercises.verdict import CheckVerdict, Diagnosed, State, StepVerdict, Verdict
+
+UNDECIDED = Text(zh="检查器没有得到回答", en="the checker got no answer")
+PREDICT_FIRST = Text(zh="请先在上面提交你的预测", en="commit your prediction above first")
+ONCE_PASSED = Text(
+    zh="这一步已经通过；现在的状态不再满足", en="passed before; the present state no longer fits"
+)
+
+
+@dataclass(slots=True)
+class Standings:
+    """Everything that is remembered of one attempt between samples."""
+
+    journal: Journal = field(default_factory=Journal)
+    hints: Hints = field(default_factory=Hints)
+    passed: set[str] = field(default_factory=set)  # steps
+    committed: set[str] = field(default_factory=set)  # prediction cards
+
+
+def questions(exercise: Exercise, evidence: Evidence, standings: Standings) -> set[Question]:
+    """What has to be asked before this sample can be judged; empty when nothing is left to ask."""
+    asked: set[Question] = set()
+    for key, timed in _timed(exercise):
+        asked |= _examine(key, timed, evidence, standings).questions
+    return asked
+
+
+def judge(exercise: Exercise, evidence: Evidence, standings: Standings) -> Verdict:
+    """Take the sample into the journal and say where the learner stands."""
+    steps = tuple(_step(step, exercise, evidence, standings) for step in exercise.steps)
+    return Verdict(steps)
+
+
+def _timed(exercise: Exercise) -> Iterator[tuple[str, Timed]]:
+    for step in exercise.steps:
+        for check in step.checks:
+            yield f"check {check.id}", check
+        for rule in step.diagnose:
+            yield f"rule {rule.id}", rule
+
+
+def _examine(key: str, timed: Timed, evidence: Evidence, standings: Standings) -> Outcome:
+    entry = standings.journal.entry(key)
+    carried = entry.bindings if timed.sequence else {}
+    return examine(entry.awaited(timed), evidence, carried)
+
+
+def _step(step: Step, exercise: Exercise, evidence: Evidence, standings: Standings) -> StepVerdict:
+    first = {card.id for card in exercise.predict if card.before == step.id}
+    before = step.id in standings.passed
+    if not before and not first <= standings.committed:
+        waiting = tuple(
+            CheckVerdict(check.id, State.PENDING, check.say, why=PREDICT_FIRST)
+            for check in step.checks
+        )
+        return StepVerdict(step.id, step.title, passed=False, checks=waiting, locked=True)
+    checks = tuple(_check(check, evidence, standings) for check in step.checks)
+    if all(check.state is State.PASSED for check in checks):
+        standings.passed.add(step.id)
+    passed = step.id in standings.passed
+    diagnosis = _diagnose(step, evidence, standings)
+    return StepVerdict(
+        step.id,
+        step.title,
+        passed=passed,
+        checks=tuple(_kept(check) for check in checks) if passed else checks,
+        diagnosis=None if passed else diagnosis,
+    )
+
+
+def _kept(check: CheckVerdict) -> CheckVerdict:
+    if check.state is State.PASSED:
+        return check
+    return CheckVerdict(check.id, State.PASSED, check.say, why=ONCE_PASSED)
+
+
+def _check(check: Check, evidence: Evidence, standings: Standings) -> CheckVerdict:
+    key = f"check {check.id}"
+    outcome = _examine(key, check, evidence, standings)
+    standing = standings.journal.entry(key).note(check, outcome, evidence.snapshot.taken)
+    match standing:
+        case Standing.HOLDS:
+            return CheckVerdict(check.id, State.PASSED, check.say)
+        case Standing.WAITING:
+            return CheckVerdict(check.id, State.PENDING, check.say, why=_wait(check))
+        case Standing.UNAVAILABLE:
+            return CheckVerdict(check.id, State.UNAVAILABLE, check.say, why=_first(outcome))
+        case Standing.FAULT:
+            return CheckVerdict(check.id, State.FAULT, check.say, why=_first(outcome))
+        case Standing.FAILS | Standing.VIOLATED:
+            miss = outcome.miss
+            return CheckVerdict(
+                check.id,
+                State.FAILING,
+                check.say,
+                expected=miss.expected if miss else None,
+                found=miss.found if miss else None,
+                why=_first(outcome) if outcome.reasons else None,
+            )
+
+
+def _wait(check: Check) -> Text:
+    if check.mode == "sequence":
+        return Text(zh="第一部分已经看到", en="the first part has been seen")
+    seconds = f"{check.seconds:g}"
+    return Text(zh=f"需要保持 {seconds} 秒", en=f"must stay so for {seconds} s")
+
+
+def _first(outcome: Outcome) -> Text:
+    return outcome.reasons[0] if outcome.reasons else UNDECIDED
+
+
+def _diagnose(step: Step, evidence: Evidence, standings: Standings) -> Diagnosed | None:
+    """The first rule that fits. Every rule is noted, or those behind the first would forget."""
+    fitting: tuple[Rule, Outcome] | None = None
+    for rule in step.diagnose:
+        key = f"rule {rule.id}"
+        outcome = _examine(key, rule, evidence, standings)
+        standing = standings.journal.entry(key).note(rule, outcome, evidence.snapshot.taken)
+        if standing is Standing.HOLDS and fitting is None:
+            fitting = (rule, outcome)
+    if fitting is None:
+        standings.hints.nothing_shown(step.id)
+        return None
+    rule, outcome = fitting
+    now = evidence.snapshot.taken
+    shown = standings.hints.show(step.id, rule.id, total=len(rule.hint), now=now)
+    bindings = outcome.bindings if outcome.truth is Truth.YES else {}
+    hints = tuple(tell_bound(hint, bindings, evidence) for hint in rule.hint[:shown])
+    wait = standings.hints.wait(rule.id, total=len(rule.hint), now=now)
+    return Diagnosed(rule.id, hints, total=len(rule.hint), wait=wait)

@@ -1,0 +1,1 @@
+"""One module per kind of probe: each yields the bindings under which its clause is true."""

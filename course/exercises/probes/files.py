@@ -1,0 +1,122 @@
+"""The probes `file` and `tree`: paths as one process sees them."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from hashlib import sha256
+
+from course.exercises.comparison import Value, describe, satisfies, shown
+from course.exercises.conditions import File, Tree
+from course.exercises.probes.namespaces import GONE
+from course.exercises.probes.processes import inside
+from course.exercises.sight import Bindings, Sight
+from course.exercises.text import Text, same
+from sandbox.observe.snapshot import Process, Seen
+
+NO_XATTR = Text(zh="还不能读取扩展属性", en="extended attributes cannot be read yet")
+PRESENCE = {
+    True: Text(zh="它存在", en="it exists"),
+    False: Text(zh="没有这个文件", en="no such file"),
+}
+NO_BASELINE = Text(zh="还不能比较整棵目录树", en="whole trees cannot be compared yet")
+
+
+def solve(probe: File, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
+    """Whether the path is there (or is not) and is as asked."""
+    if probe.xattr is not None:
+        sight.unavailable(NO_XATTR)
+        return
+    subject = sight.process(probe.of, bindings)
+    if subject is None:
+        sight.miss(same(probe.path), GONE)
+        return
+    seen = sight.look(subject, probe.path, "stat")
+    if seen is None:
+        return
+    if seen.exists != probe.exists:
+        sight.miss(same(probe.path if probe.exists else f"∄ {probe.path}"), PRESENCE[seen.exists])
+        return
+    if not probe.exists:
+        yield bindings
+        return
+    wrong = _misfit(probe, seen, sight) or _content_misfit(probe, subject, sight)
+    if wrong is None:
+        yield bindings
+    elif wrong:
+        sight.miss(*wrong, closeness=0.5)
+
+
+Misfit = tuple[Text, Text] | tuple[()] | None  # None: fits; (): not known yet
+
+
+def _misfit(probe: File, seen: Seen, sight: Sight) -> Misfit:
+    init = sight.evidence.init
+    uid = inside(init.uid_map, seen.uid) if init else None
+    asked = (
+        ("type", probe.type, seen.kind),
+        ("link", probe.link, seen.link),
+        ("rdev", probe.rdev, seen.rdev),
+        ("mode", probe.mode, f"{seen.mode & 0o7777:04o}"),
+        ("uid", probe.uid, uid),
+        ("size", probe.size, seen.size),
+    )
+    for name, expected, value in asked:
+        if expected is None:
+            continue
+        # A mode is text: 0644 and 644 would be two numbers.
+        fits = expected == value if name in ("mode", "rdev") else satisfies(expected, value)
+        if not fits:
+            return same(f"{probe.path}: {name} {describe(expected)}"), same(shown(value))
+    return None
+
+
+def _content_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
+    if (probe.equals, probe.contains, probe.sha256) == (None, None, None):
+        return None
+    seen = sight.look(subject, probe.path, "bytes")
+    if seen is None:
+        return ()
+    data = b64decode(seen.data)
+    text = data.decode("utf-8", "replace").rstrip("\n")
+    if seen.error:
+        return same(probe.path), same(seen.error)
+    asked: tuple[tuple[str, str | None, bool, Value], ...] = (
+        ("=", probe.equals, text == probe.equals, _short(text)),
+        ("∋", probe.contains, (probe.contains or "") in text, _short(text)),
+        ("sha256", probe.sha256, _hash(data) == probe.sha256, _hash(data)),
+    )
+    for sign, expected, fits, value in asked:
+        if expected is not None and not fits:
+            return same(f"{probe.path} {sign} {expected}"), same(shown(value))
+    return None
+
+
+def _hash(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004  one line on the page
+
+
+def tree(probe: Tree, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
+    """A directory's size with all below it."""
+    if probe.equals is not None or probe.ignore is not None:
+        sight.unavailable(NO_BASELINE)
+        return
+    subject = sight.process(probe.of, bindings)
+    seen = sight.look(subject, probe.path, "size") if subject else None
+    if subject is None:
+        sight.miss(same(probe.path), GONE)
+    if seen is None:
+        return
+    limit = probe.size
+    if not seen.exists:
+        sight.miss(same(probe.path), Text(zh="没有这个目录", en="no such directory"))
+    elif seen.error:
+        sight.fault(same(f"{probe.path}: {seen.error}"))
+    elif limit is None or satisfies(limit, seen.size):
+        yield bindings
+    else:
+        sight.miss(same(f"{probe.path}: size {describe(limit)}"), same(f"{seen.size} B"))
