@@ -20,6 +20,8 @@ from sandbox.session.models import Lease, Reason
 from sandbox.session.state import OPEN, Event, State, after, before
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
     from django.db.models import QuerySet
 
@@ -101,6 +103,11 @@ def touch(lease_id: str, *, now: datetime | None = None) -> None:
     """Note that the lab is in use; callers do so at most every 30 seconds."""
     running = Lease.objects.filter(pk=lease_id, state=State.RUNNING)
     running.update(last_used=now or datetime.now(UTC))
+
+
+def standing(lease_ids: Collection[str]) -> dict[str, Lease]:
+    """How these leases stand now; the ids are of leases that lease_for has granted."""
+    return Lease.objects.in_bulk(list(lease_ids))
 
 
 def overdue(now: datetime) -> list[tuple[Lease, Reason]]:
