@@ -121,6 +121,7 @@ ACCOUNT_RATE_LIMITS = {
     # Ten wrong tries a minute from one address, five in five minutes for one name.
     "login_failed": "10/m/ip,5/300s/key",
     "signup": "40/m/ip",
+    "guest": f"{TERRARIUM_GUESTS_PER_ADDRESS}/10m/ip",
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "course"
@@ -157,6 +158,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+CSRF_FAILURE_VIEW = "deploy.errors.csrf_failed"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"

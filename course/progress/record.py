@@ -69,7 +69,7 @@ def current(user: AbstractBaseUser | AnonymousUser, exercise: str) -> Attempt | 
 def begin(
     user: AbstractBaseUser, exercise: str, *, fresh: bool = False, now: datetime | None = None
 ) -> Attempt:
-    """The attempt to go on with: the latest, or a new one with a new seed (`fresh`, or none yet)."""
+    """The attempt to go on with: the latest, or a new one with a new seed when `fresh` or none."""
     latest = current(user, exercise)
     if latest is not None and not fresh:
         return latest

@@ -1,0 +1,92 @@
+"""The course page: every unit and exercise, with how far this learner is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from course.lessons import catalogue
+from course.progress import record
+from course.progress.record import Standing
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+COMING = "coming"
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One exercise of the list."""
+
+    exercise: catalogue.ListedExercise
+    state: str  # done | started | open | coming
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One unit of the list."""
+
+    unit: catalogue.Unit
+    rows: tuple[Row, ...]
+    pages: tuple[catalogue.LessonPage, ...]
+    done: int
+    available: int
+
+
+@require_safe
+def course(request: HttpRequest) -> HttpResponse:
+    """The way through the course, and the exercise to go on with."""
+    sections = overview(record.standings(request.user))
+    rows = [row for section in sections for row in section.rows]
+    context = {
+        "sections": sections,
+        "next": next_row(rows),
+        "done": sum(row.state == Standing.DONE for row in rows),
+        "available": sum(row.state != COMING for row in rows),
+        "total": len(rows),
+        "minutes": sum(row.exercise.minutes for row in rows),
+    }
+    return render(request, "progress/course.html", context)
+
+
+def overview(standings: dict[str, Standing]) -> tuple[Section, ...]:
+    """The course as this learner sees it."""
+    ready = catalogue.written(Path(settings.TERRARIUM_CONTENT))
+    return tuple(_section(unit, standings, ready) for unit in catalogue.course().units)
+
+
+def next_row(rows: list[Row]) -> Row | None:
+    """Where to go on: what was started, else the first not yet done; None when all is done."""
+    for state in (Standing.STARTED, OPEN):
+        for row in rows:
+            if row.state == state:
+                return row
+    return None
+
+
+def _section(
+    unit: catalogue.Unit, standings: dict[str, Standing], ready: frozenset[str]
+) -> Section:
+    rows = tuple(
+        Row(exercise, _state(exercise.id, standings, ready)) for exercise in unit.exercises
+    )
+    return Section(
+        unit=unit,
+        rows=rows,
+        pages=catalogue.lesson_pages(unit),
+        done=sum(row.state == Standing.DONE for row in rows),
+        available=sum(row.state != COMING for row in rows),
+    )
+
+
+def _state(exercise: str, standings: dict[str, Standing], ready: frozenset[str]) -> str:
+    if exercise not in ready:
+        return COMING
+    return standings.get(exercise, OPEN)

@@ -1,0 +1,48 @@
+"""The web process: HTTP to Django, WebSockets to their consumers, the reaper beside them.
+
+`router` is the application alone; `application`, which the server runs, also starts what lives as
+long as the process, at its first request (Daphne has no lifespan).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
+_http = get_asgi_application()
+
+# Consumers import models, so the applications have to be there first.
+from course.exercises.routing import websocket_urlpatterns as checks  # noqa: E402
+from course.lessons import catalogue  # noqa: E402
+from sandbox.session import farewell, reaper  # noqa: E402
+from sandbox.terminal.routing import websocket_urlpatterns as terminals  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Scope]]
+    Send = Callable[[Scope], Awaitable[None]]
+
+# A broken course stops the server here, with the file and the reason.
+catalogue.course()
+
+# Consumers check the Origin themselves: refusing before accept would hide the reason from the page.
+router = ProtocolTypeRouter(
+    {"http": _http, "websocket": AuthMiddlewareStack(URLRouter([*terminals, *checks]))}
+)
+
+_reapers: list[object] = []
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The router, with the farewell and the reaper in place."""
+    if not _reapers:
+        _reapers.append(reaper.start())
+        farewell.listen()
+    await router(scope, receive, send)
