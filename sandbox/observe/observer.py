@@ -1,0 +1,133 @@
+"""observe() reads one Snapshot of a container; look() answers questions about paths in it.
+
+Both block for milliseconds and may be called from any thread: what needs another namespace happens
+in threads of its own. Both are bounded against a container that wants them to take long; what a
+bound cut off is named in Snapshot.features as "truncated.WHAT".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from sandbox.kernel.cgroups.group import Group
+from sandbox.kernel.namespaces import CLONE
+from sandbox.observe.groups import Tree, tree_of
+from sandbox.observe.inside import hostname, in_each
+from sandbox.observe.links import links_of
+from sandbox.observe.looks import Request
+from sandbox.observe.mounts import MountTable, mounts_of
+from sandbox.observe.processes import Reading, only_inner_parents
+from sandbox.observe.procfs import pinned
+from sandbox.observe.residents import Residents, doors, first, residents
+from sandbox.observe.snapshot import Link, Look, Mount, Process, Seen, Snapshot, Socket
+from sandbox.observe.sockets import sockets
+
+MAX_PROCESSES = 1000
+MAX_SECONDS = 2.0  # 256 processes with 65 536 groups each are 180 MB of status files
+MAX_ALL_MOUNTS = 10_000  # over all namespaces
+
+
+def observe(container: str, init: int, group: Group) -> Snapshot:
+    """What the kernel says of a container now.
+
+    init: host pid of its first process; group: the group that holds its processes. A process that
+    ends meanwhile is left out. Raises OSError when the group itself is gone.
+    """
+    return _Observation(container, init, time.monotonic(), tree_of(group)).snapshot()
+
+
+def look(group: Group, looks: Sequence[Look]) -> tuple[Seen, ...]:
+    """One answer for each question, in order; a process that is not in group is "gone"."""
+    return Request(lambda: frozenset(group.processes())).answer(looks)
+
+
+@dataclass(slots=True)
+class _Observation:
+    container: str
+    init: int
+    taken: float
+    tree: Tree
+    cut: set[str] = field(default_factory=set)  # what a bound cut off
+
+    def snapshot(self) -> Snapshot:
+        processes = self._processes()
+        sockets_of, links = self._network(processes)
+        mounts = self._mounts(self._some(processes, "mnt"))
+        hostnames = self._hostnames(self._some(processes, "uts"))
+        self.cut |= {"cgroups"} if self.tree.truncated else set()
+        return Snapshot(
+            container=self.container,
+            init=self.init,
+            taken=self.taken,
+            processes=processes,
+            mounts=mounts,
+            hostnames=hostnames,
+            cgroups=self.tree.cgroups,
+            sockets=sockets_of,
+            links=links,
+            features=self.tree.features + tuple(f"truncated.{what}" for what in sorted(self.cut)),
+        )
+
+    def _processes(self) -> tuple[Process, ...]:
+        reading = Reading(self.tree.paths)
+        found: list[Process] = []
+        # Init first, the others in the order of their pids: what is cut off is always the newest.
+        order = sorted(self.tree.paths, key=lambda pid: (pid != self.init, pid))
+        for pid in order:
+            if len(found) == MAX_PROCESSES or time.monotonic() > self.taken + MAX_SECONDS:
+                self.cut.add("processes")
+                break
+            process = reading.process(pid)
+            if process is not None:
+                found.append(process)
+        return only_inner_parents(found)
+
+    def _some(self, processes: tuple[Process, ...], kind: str) -> Residents:
+        found = residents(processes, kind)
+        some = first(found)
+        if len(some) < len(found):
+            self.cut.add("namespaces")
+        return some
+
+    def _mounts(self, spaces: Residents) -> dict[int, tuple[Mount, ...]]:
+        found: dict[int, tuple[Mount, ...]] = {}
+        left = MAX_ALL_MOUNTS
+        for inode, lodgers in spaces.items():
+            table = _first_table(inode, lodgers)
+            if table is None:
+                continue
+            found[inode] = table.mounts[:left]
+            if table.truncated or len(table.mounts) > left:
+                self.cut.add("mounts")
+            left -= len(found[inode])
+        return found
+
+    def _hostnames(self, spaces: Residents) -> dict[int, str]:
+        with ExitStack() as undo:
+            return in_each(doors(spaces, "uts", undo), CLONE.NEWUTS, hostname)
+
+    def _network(
+        self, processes: tuple[Process, ...]
+    ) -> tuple[dict[int, tuple[Socket, ...]], dict[int, tuple[Link, ...]]]:
+        with ExitStack() as undo:
+            entrances = doors(self._some(processes, "net"), "net", undo)
+            tables = in_each(entrances, CLONE.NEWNET, sockets)
+            links = {inode: links_of(descriptor) for inode, descriptor in entrances.items()}
+        if any(table.truncated for table in tables.values()):
+            self.cut.add("sockets")
+        return {inode: table.sockets for inode, table in tables.items()}, links
+
+
+def _first_table(inode: int, lodgers: list[Process]) -> MountTable | None:
+    for process in lodgers:
+        try:
+            with pinned(process.pid) as directory:
+                table = mounts_of(directory, inode)
+        except OSError:
+            continue
+        if table is not None:
+            return table
+    return None
