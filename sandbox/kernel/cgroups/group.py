@@ -1,0 +1,184 @@
+"""A control group as one thing: the same name in every hierarchy of the host."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
+
+from sandbox.kernel.cgroups import files, tree
+from sandbox.kernel.cgroups.hierarchy import Hierarchy
+from sandbox.kernel.cgroups.state import State, merged
+from sandbox.kernel.cgroups.v1 import V1
+from sandbox.kernel.cgroups.v2 import V2
+from sandbox.kernel.process import pidfd_open, pidfd_send_signal
+
+# null zero full random urandom, tty console ptmx, and every pty: devices cgroup syntax.
+STANDARD_DEVICES = (
+    *(f"c {number} rwm" for number in ("1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:1", "5:2")),
+    "c 136:* rwm",
+)
+DESCENDANTS = 64
+_ROUNDS = 20
+_AT_ONCE = 200  # Descriptors held while signalling; the usual limit is 1024.
+_PAUSE = 0.005  # seconds; version 1 tells nobody when a group becomes empty.
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A name such as "terrarium-1a2b3c4d/box" in these hierarchies; exists once created."""
+
+    name: str
+    hierarchies: tuple[Hierarchy, ...]
+
+    def create(self) -> None:
+        """In every hierarchy, with its parents; there already is no error."""
+        parts = self.name.split("/")
+        for one in self.hierarchies:
+            for depth in range(1, len(parts) + 1):
+                _branch(one, "/".join(parts[:depth])).make()
+
+    def child(self, name: str) -> Group:
+        """The group below; not created yet."""
+        return Group(f"{self.name}/{name}", self.hierarchies)
+
+    def exists(self) -> bool:
+        """Whether any hierarchy has it."""
+        return any(Path(branch.directory).is_dir() for branch in self._branches())
+
+    def limit(
+        self, *, memory: int | None = None, pids: int | None = None, cpu: float | None = None
+    ) -> None:
+        """Bytes, processes, share of one CPU (0.5 is half of one); None leaves a limit as it is.
+
+        EOPNOTSUPP: no hierarchy offers the controller here. EBUSY: more memory is in use already.
+        """
+        if memory is not None:
+            self._with("memory").limit_memory(memory)
+        if pids is not None:
+            self._with("pids").limit_pids(pids)
+        if cpu is not None:
+            self._with("cpu").limit_cpu(cpu)
+
+    def restrict_devices(self, allow: tuple[str, ...] = STANDARD_DEVICES) -> None:
+        """Denies every device but these, for the group and what will be below it (version 1).
+
+        Precondition: no child exists (the kernel answers EINVAL). Whoever opens another device,
+        such as a loop device to be mounted, does so before joining. EOPNOTSUPP on version 2, where
+        only a BPF program could do it: there the nodev mounts and the user namespace must suffice.
+        """
+        directory = self._with("devices").directory
+        files.write(directory, "devices.deny", "a")
+        for device in allow:
+            files.write(directory, "devices.allow", device)
+
+    def delegate(self, uid: int, gid: int, *, descendants: int = DESCENDANTS) -> None:
+        """Lets a container's root make groups below this one where that is safe.
+
+        Limits of this very group stay as they are. Elsewhere (devices, cpuset, freezer, blkio,
+        named hierarchies) the group remains the host's.
+        """
+        for branch in self._branches():
+            branch.delegate(uid, gid, descendants)
+
+    def join(self, pid: int = 0) -> None:
+        """Moves a process into the group of every hierarchy; 0 is the caller."""
+        for branch in self._branches():
+            files.write(branch.directory, "cgroup.procs", pid)
+
+    def members(self) -> tuple[int, ...]:
+        """The direct members in any hierarchy, sorted."""
+        pids = {pid for branch in self._branches() for pid in files.pids(branch.directory)}
+        return tuple(sorted(pids))
+
+    def processes(self) -> tuple[int, ...]:
+        """The members of the group and of everything below it, sorted."""
+        return tuple(sorted({pid for _, group in self.walk() for pid in group.members()}))
+
+    def walk(self) -> Iterator[tuple[str, Group]]:
+        """(path below this group, group), "/" first: the union over the hierarchies."""
+        paths = {
+            directory[len(branch.directory) :]
+            for branch in self._branches()
+            for directory in tree.below(branch.directory)
+        }
+        for path in sorted(paths):
+            yield path or "/", Group(f"{self.name}{path}", self.hierarchies)
+
+    def state(self) -> State:
+        """One reading; a group that vanished meanwhile tells nothing."""
+        return merged([branch.state() for branch in self._branches()])
+
+    def freeze(self) -> None:
+        """By version 2 where it can, because its frozen processes can still be killed."""
+        if not any(branch.freeze() for branch in reversed(self._branches())):
+            raise OSError(errno.EOPNOTSUPP, "no cgroup hierarchy has a freezer", self.name)
+
+    def thaw(self) -> None:
+        """The group and everything below it, whichever freezer holds it."""
+        for branch in self._branches():
+            branch.thaw()
+
+    def kill(self) -> None:
+        """SIGKILL to everything in the group and below; returns before all have died.
+
+        Thaws first: a task in a frozen group of version 1 does not die of SIGKILL.
+        """
+        self.thaw()
+        if not any(branch.kill() for branch in self._branches()):
+            self._kill_one_by_one()
+
+    def wait_empty(self, timeout: float) -> bool:
+        """Whether no process was left within so many seconds."""
+        until = time.monotonic() + timeout
+        while self.processes():
+            if time.monotonic() > until:
+                return False
+            time.sleep(_PAUSE)
+        return True
+
+    def remove(self) -> list[str]:
+        """Removes the group and everything below it, deepest first; the directories that stayed."""
+        return [left for branch in self._branches() for left in tree.remove(branch.directory)]
+
+    def _kill_one_by_one(self) -> None:
+        for _ in range(_ROUNDS):
+            # Frozen, a fork bomb cannot outrun the list of its processes.
+            frozen = any(branch.freeze() for branch in self._branches())
+            self._signal_members()
+            self.thaw()
+            if frozen or not self.processes():
+                return
+
+    def _signal_members(self) -> None:
+        listed = self.processes()
+        for first in range(0, len(listed), _AT_ONCE):
+            with ExitStack() as close:
+                opened = {}
+                for pid in listed[first : first + _AT_ONCE]:
+                    with suppress(ProcessLookupError):
+                        opened[pid] = pidfd_open(pid)
+                        close.callback(os.close, opened[pid])
+                # Members still: so each descriptor is the process that was listed.
+                for pid in set(self.processes()) & opened.keys():
+                    with suppress(ProcessLookupError):
+                        pidfd_send_signal(opened[pid], SIGKILL)
+
+    def _branches(self) -> list[V1 | V2]:
+        return [_branch(one, self.name) for one in self.hierarchies]
+
+    def _with(self, controller: str) -> V1 | V2:
+        for branch in self._branches():
+            if controller in branch.hierarchy.controllers:
+                return branch
+        raise OSError(errno.EOPNOTSUPP, "no cgroup hierarchy has this controller", controller)
+
+
+def _branch(one: Hierarchy, name: str) -> V1 | V2:
+    directory = f"{one.mountpoint}/{name}"
+    return V1(one, directory) if one.version == 1 else V2(one, directory)
