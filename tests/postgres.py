@@ -7,7 +7,6 @@ by. The command finds it in TERRARIUM_DATABASE_URL.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -50,10 +49,14 @@ def cluster() -> Iterator[str]:
             "-D",
             str(data),
         ]
-        subprocess.run([programs() / "initdb", *initdb], **_as_owner(work), check=True)
+        subprocess.run(
+            _as_owner("initdb", *initdb), cwd=work, stdout=subprocess.DEVNULL, check=True
+        )
         options = ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "logging_collector=off"]
         server = subprocess.Popen(
-            [programs() / "postgres", "-D", data, "-k", work, *options], **_as_owner(work)
+            _as_owner("postgres", "-D", str(data), "-k", work, *options),
+            cwd=work,
+            stderr=subprocess.DEVNULL,
         )
         try:
             socket = Path(work) / ".s.PGSQL.5432"
@@ -66,20 +69,13 @@ def cluster() -> Iterator[str]:
 
 
 def _accepts(work: str) -> bool:
-    argv = [programs() / "pg_isready", "-q", "-h", work]
+    argv = _as_owner("pg_isready", "-q", "-h", work)
     return subprocess.run(argv, check=False).returncode == 0
 
 
-def _as_owner(work: str) -> dict[str, object]:
-    owner = pwd.getpwnam(OWNER)
-    return {
-        "user": owner.pw_uid,
-        "group": owner.pw_gid,
-        "extra_groups": [],
-        "cwd": work,
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-    }
+def _as_owner(program: str, *arguments: str) -> list[str]:
+    identity = [f"--reuid={OWNER}", f"--regid={OWNER}", "--init-groups"]
+    return ["/usr/bin/setpriv", *identity, "--", str(programs() / program), *arguments]
 
 
 def main(command: list[str]) -> int:
