@@ -102,7 +102,7 @@ class MountOf(Strict):
     source: Expectation | None = None
     opt: str | None = None
     not_opt: str | None = None
-    propagation: Literal["private", "shared", "slave"] | None = None
+    propagation: Literal["private", "shared", "slave", "unshared"] | None = None
     absent: bool = False
 
 

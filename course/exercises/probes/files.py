@@ -115,7 +115,8 @@ def tree(probe: Tree, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     if not seen.exists:
         sight.miss(same(probe.path), Text(zh="没有这个目录", en="no such directory"))
     elif seen.error:
-        sight.fault(same(f"{probe.path}: {seen.error}"))
+        # Too many entries, too deep: it is not the small tree that was asked for.
+        sight.miss(same(probe.path), same(seen.error))
     elif limit is None or satisfies(limit, seen.size):
         yield bindings
     else:

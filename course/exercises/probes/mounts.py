@@ -50,7 +50,8 @@ def _misfit(mount: Mount, probe: MountOf) -> bool:
 
 def _propagation(mount: Mount) -> tuple[str, ...]:
     kinds = (("shared",) if mount.shared else ()) + (("slave",) if mount.master else ())
-    return kinds or ("private",)
+    kinds = kinds or ("private",)
+    return kinds if mount.shared else (*kinds, "unshared")
 
 
 def _line(mount: Mount) -> str:

@@ -10,6 +10,8 @@ from course.exercises.sight import Bindings, Sight
 from course.exercises.text import Text, same
 from sandbox.observe.snapshot import Process
 
+OLDEST = 6
+MOST_FOREIGN = 60  # Bounds the looks of one sample.
 GONE = Text(zh="这个进程已经不在了", en="that process is gone")
 
 
@@ -50,7 +52,7 @@ def host_name(probe: Uts, bindings: Bindings, sight: Sight) -> Iterator[Bindings
 
 
 def proc_view(probe: Procfs, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
-    """Whether the process's /proc lists the members of its own pid namespace and no others.
+    """Whether the process's /proc knows the members of its own pid namespace and nobody else.
 
     The mount must be a proc file system: a directory of invented numbers proves nothing.
     """
@@ -62,23 +64,17 @@ def proc_view(probe: Procfs, bindings: Bindings, sight: Sight) -> Iterator[Bindi
     if subject is None:
         sight.miss(wanted, GONE)
         return
-    listed = sight.look(subject, "/proc", "names")
-    if listed is None:
+    own, foreign = _numbers(subject, sight)
+    listed = {number: sight.look(subject, f"/proc/{number}", "stat") for number in own | foreign}
+    if None in listed.values():
         return
-    shown_ids = {name for name in listed.names if name.isdigit()}
-    own = _real_proc(subject, sight) and shown_ids == _members(subject, sight)
-    if own == (probe.shows == "own"):
+    visible = {number for number, seen in listed.items() if seen is not None and seen.exists}
+    is_own = _real_proc(subject, sight) and own <= visible and not visible & foreign
+    if is_own == (probe.shows == "own"):
         yield bindings
         return
-    sight.miss(
-        wanted,
-        Text(
-            zh=f"{sight.evidence.name(subject)} 的 /proc 里有 {len(shown_ids)} 个进程，"
-            f"它的命名空间里有 {len(_members(subject, sight))} 个",
-            en=f"{len(shown_ids)} processes in the /proc of {sight.evidence.name(subject)}, "
-            f"{len(_members(subject, sight))} in its namespace",
-        ),
-    )
+    strangers = ", ".join(map(str, sorted(visible & foreign)[:5]))
+    sight.miss(wanted, same(f"{sight.evidence.name(subject)}: /proc/{{{strangers or '—'}}}"))
 
 
 def _real_proc(subject: Process, sight: Sight) -> bool:
@@ -88,11 +84,24 @@ def _real_proc(subject: Process, sight: Sight) -> bool:
     return bool(there) and there[-1].fstype == "proc"
 
 
-def _members(subject: Process, sight: Sight) -> set[str]:
-    """The inner ids of everything in the subject's pid namespace."""
-    space = subject.namespaces.get("pid")
-    return {
-        str(one.nspid[-1])
-        for one in sight.evidence.snapshot.processes
-        if one.namespaces.get("pid") == space and one.nspid
-    }
+def _numbers(subject: Process, sight: Sight) -> tuple[set[int], set[int]]:
+    """Process ids that the subject's own /proc must have, and ids that only another one has.
+
+    Of its own only the oldest: one that ends between snapshot and look must not count as hidden.
+    """
+    level = len(subject.nspid) - 1
+    everybody = sorted(sight.evidence.snapshot.processes, key=lambda one: one.start)
+    members = [one for one in everybody if _sees(subject, one, sight)]
+    numbers = {one.nspid[level] for one in members}
+    others = {number for one in everybody for number in one.nspid[1:]} - numbers
+    return {one.nspid[level] for one in members[:OLDEST]}, set(sorted(others)[:MOST_FOREIGN])
+
+
+def _sees(subject: Process, other: Process, sight: Sight) -> bool:
+    """Whether the other process is in the subject's pid namespace or in one below it."""
+    if len(other.nspid) < len(subject.nspid):
+        return False
+    if other.namespaces.get("pid") == subject.namespaces.get("pid"):
+        return True
+    init = sight.evidence.init
+    return init is not None and subject.namespaces.get("pid") == init.namespaces.get("pid")

@@ -1,0 +1,5 @@
+# expect: not-kept
+unshare --uts bash
+hostname box-{{n}}
+sleep 1
+exit

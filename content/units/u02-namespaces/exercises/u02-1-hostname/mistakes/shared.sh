@@ -1,0 +1,2 @@
+# expect: shared-changed
+hostname box-{{n}}

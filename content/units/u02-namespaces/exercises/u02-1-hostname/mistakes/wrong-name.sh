@@ -1,0 +1,3 @@
+# expect: wrong-name
+unshare --uts bash
+hostname box

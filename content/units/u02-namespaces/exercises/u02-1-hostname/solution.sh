@@ -1,0 +1,2 @@
+unshare --uts bash
+hostname box-{{n}}

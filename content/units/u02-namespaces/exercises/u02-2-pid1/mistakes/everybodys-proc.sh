@@ -1,0 +1,3 @@
+# expect: remounted-for-all
+unshare --pid --fork bash
+mount -t proc proc /proc

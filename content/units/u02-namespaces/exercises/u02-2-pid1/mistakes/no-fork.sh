@@ -1,0 +1,4 @@
+# expect: no-fork
+unshare --pid bash
+ls
+ls

@@ -1,0 +1,2 @@
+# expect: old-proc
+unshare --pid --fork bash

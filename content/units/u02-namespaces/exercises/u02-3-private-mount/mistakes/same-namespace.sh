@@ -1,0 +1,3 @@
+# expect: same-namespace
+mount -t tmpfs none /mnt/secret
+echo {{tok}} > /mnt/secret/token

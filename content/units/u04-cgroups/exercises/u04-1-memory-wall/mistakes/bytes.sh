@@ -1,0 +1,5 @@
+# expect: wrong-limit
+CG={{cg.memory}}
+if [ {{cg.version}} = 2 ]; then mkdir $CG/shell; for pid in $(cat $CG/cgroup.procs); do echo $pid > $CG/shell/cgroup.procs; done; echo +memory > $CG/cgroup.subtree_control; fi
+mkdir $CG/wall
+echo {{limit}}K > $CG/wall/{{cg.memory_limit}}
