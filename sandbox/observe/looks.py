@@ -136,6 +136,8 @@ class Request:
                     seen = _names(descriptor, seen)
                 case "size":
                     seen = replace(seen, size=self._size(descriptor, seen))
+                case _:
+                    pass  # "stat": it is there already.
         except (Refused, TooMuch) as refused:
             return replace(seen, error=str(refused))
         except OSError as failure:

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.namespaces import CLONE
 from sandbox.observe.groups import Tree, tree_of
-from sandbox.observe.inside import hostname, in_each
-from sandbox.observe.links import links_of
+from sandbox.observe.inside import hostname, in_each, in_own_thread
+from sandbox.observe.links import LinkTable, links
 from sandbox.observe.looks import Request
 from sandbox.observe.mounts import MountTable, mounts_of
 from sandbox.observe.processes import Reading, only_inner_parents
 from sandbox.observe.procfs import pinned
 from sandbox.observe.residents import Residents, doors, first, residents
-from sandbox.observe.snapshot import Link, Look, Mount, Process, Seen, Snapshot, Socket
-from sandbox.observe.sockets import sockets
+from sandbox.observe.snapshot import Look, Mount, Process, Seen, Snapshot
+from sandbox.observe.sockets import SocketTable, sockets
 
 MAX_PROCESSES = 1000
 MAX_SECONDS = 2.0  # 256 processes with 65 536 groups each are 180 MB of status files
@@ -44,6 +44,14 @@ def look(group: Group, looks: Sequence[Look]) -> tuple[Seen, ...]:
     return Request(lambda: frozenset(group.processes())).answer(looks)
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """What is read inside UTS and network namespaces, by their inodes."""
+
+    hostnames: dict[int, str]
+    network: dict[int, tuple[SocketTable, LinkTable]]
+
+
 @dataclass(slots=True)
 class _Observation:
     container: str
@@ -54,9 +62,10 @@ class _Observation:
 
     def snapshot(self) -> Snapshot:
         processes = self._processes()
-        sockets_of, links = self._network(processes)
         mounts = self._mounts(self._some(processes, "mnt"))
-        hostnames = self._hostnames(self._some(processes, "uts"))
+        inside = self._inside(processes)
+        tables = [table for pair in inside.network.values() for table in pair]
+        self.cut |= {"network"} if any(table.truncated for table in tables) else set()
         self.cut |= {"cgroups"} if self.tree.truncated else set()
         return Snapshot(
             container=self.container,
@@ -64,10 +73,10 @@ class _Observation:
             taken=self.taken,
             processes=processes,
             mounts=mounts,
-            hostnames=hostnames,
+            hostnames=inside.hostnames,
             cgroups=self.tree.cgroups,
-            sockets=sockets_of,
-            links=links,
+            sockets={inode: seen[0].sockets for inode, seen in inside.network.items()},
+            links={inode: seen[1].links for inode, seen in inside.network.items()},
             features=self.tree.features + tuple(f"truncated.{what}" for what in sorted(self.cut)),
         )
 
@@ -105,20 +114,16 @@ class _Observation:
             left -= len(found[inode])
         return found
 
-    def _hostnames(self, spaces: Residents) -> dict[int, str]:
+    def _inside(self, processes: tuple[Process, ...]) -> _Inside:
         with ExitStack() as undo:
-            return in_each(doors(spaces, "uts", undo), CLONE.NEWUTS, hostname)
-
-    def _network(
-        self, processes: tuple[Process, ...]
-    ) -> tuple[dict[int, tuple[Socket, ...]], dict[int, tuple[Link, ...]]]:
-        with ExitStack() as undo:
-            entrances = doors(self._some(processes, "net"), "net", undo)
-            tables = in_each(entrances, CLONE.NEWNET, sockets)
-            links = {inode: links_of(descriptor) for inode, descriptor in entrances.items()}
-        if any(table.truncated for table in tables.values()):
-            self.cut.add("sockets")
-        return {inode: table.sockets for inode, table in tables.items()}, links
+            hosts = doors(self._some(processes, "uts"), "uts", undo)
+            networks = doors(self._some(processes, "net"), "net", undo)
+            return in_own_thread(
+                lambda: _Inside(
+                    in_each(hosts, CLONE.NEWUTS, hostname),
+                    in_each(networks, CLONE.NEWNET, lambda: (sockets(), links())),
+                )
+            )
 
 
 def _first_table(inode: int, lodgers: list[Process]) -> MountTable | None:
