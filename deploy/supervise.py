@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from deploy import installation, unixhttp
+from deploy import installation, unixhttp, webfiles
 from deploy.installation import CannotServe, Installation
 
 if TYPE_CHECKING:
@@ -205,6 +205,7 @@ def main() -> int:
         os.environ.update(here.environment())
         installation.make_directories(here)
         free_port(here)
+        webfiles.bring_up_to_date(here)
         asyncio.run(serve(here))
     except CannotServe as reason:
         sys.stderr.write(f"Terrarium cannot serve: {reason}\n")

@@ -24,6 +24,7 @@ VAGUE = {
     "handler",
     "service",
 }
+DJANGOS_OWN = {"management", "commands", "migrations", "templatetags"}
 REGISTRIES = ("registry.npmjs", "files.pythonhosted", "pypi.org", "index-url", "npmmirror")
 NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?(?P<reason>\s+\S.*)?")
 
@@ -96,7 +97,7 @@ def test_every_package_is_on_the_map():
     packages = {
         name(path.parent)
         for path in sources()
-        if path.name == "__init__.py" and path.parts[-2] not in {"management", "commands"}
+        if path.name == "__init__.py" and path.parts[-2] not in DJANGOS_OWN
     }
     assert [package for package in sorted(packages) if f"{package}/" not in the_map] == []
 
