@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 # ENOENT: the directory is gone. ENODEV: it went while the file was open. EOPNOTSUPP: a threaded
 # group has no list of processes of its own; cgroup.procs of its domain names them.
 _ABSENT = (errno.ENOENT, errno.ENODEV, errno.EOPNOTSUPP)
 
 
-@contextmanager
-def absent_is_fine() -> Iterator[None]:
+class absent_is_fine:
     """Passes over what a vanished group answers, and over nothing else."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _ABSENT:
-            raise
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> bool:
+        """True, which ends the error here, for the errors of an absent group."""
+        return isinstance(error, OSError) and error.errno in _ABSENT
 
 
 def read(directory: str, name: str) -> str | None:
