@@ -50,9 +50,13 @@ def copy(modules: Path, dist: Path) -> list[str]:
 
 def _copy_without_map(source: Path, target: Path) -> None:
     # The source maps are not served: a browser's tools would ask for them and find nothing.
-    text = source.read_text(encoding="utf-8")
-    kept = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL=")]
-    target.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    # Bytes: str.splitlines() would also cut at the control characters inside xterm.js's strings.
+    kept = [
+        line
+        for line in source.read_bytes().split(b"\n")
+        if not line.startswith(b"//# sourceMappingURL=")
+    ]
+    target.write_bytes(b"\n".join(kept))
 
 
 def _licence(modules: Path, package: str) -> Path:
