@@ -16,3 +16,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # In memory, SQLite shares one cache and locks by table; a file behaves as the deployed one.
+    DATABASES["default"]["TEST"] = {"NAME": TERRARIUM_STATE / "test.sqlite3"}  # noqa: F405

@@ -9,7 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm
 from allauth.core.ratelimit import consume_or_429
 from django import forms
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import get_user, login, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError
 from django.http import HttpResponseRedirect
@@ -82,8 +82,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
     # allauth turns away whoever is signed in; a guest is not, as far as this page goes.
     request.user = AnonymousUser()
     response = cast("HttpResponse", allauth_views.login(request))
-    if isinstance(request.user, Learner):
-        record.merge(user, into=request.user)
+    signed_in = get_user(request)  # The session's, which allauth has written by now.
+    if isinstance(signed_in, Learner) and signed_in.pk != user.pk:
+        record.merge(user, into=signed_in)
     return response
 
 

@@ -192,7 +192,7 @@ async def _whole_answer(reader: asyncio.StreamReader, wire: h11.Connection) -> t
                     raise EngineUnreachable("the engine's answer is longer than it can be")
             case h11.EndOfMessage():
                 return status, bytes(content)
-            case h11.ConnectionClosed():
+            case _:
                 raise EngineUnreachable("the engine closed the connection without an answer")
 
 

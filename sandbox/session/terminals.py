@@ -41,7 +41,7 @@ async def open_stream(
     """
     if name not in TERMINALS:
         raise NoSuchTerminal(name)
-    known = "" if fresh else await _known(lease, name)
+    known = "" if fresh else await database_sync_to_async(_known)(lease, name)
     if known:
         try:
             return await engine().terminal(known)
@@ -49,16 +49,15 @@ async def open_stream(
             if refused.status != NOT_FOUND:
                 raise
     made = await engine().new_exec(lease.container, SHELL)
-    return await engine().terminal(await _remembered(lease, name, made, instead_of=known))
+    remember = database_sync_to_async(_remembered)
+    return await engine().terminal(await remember(lease, name, made, instead_of=known))
 
 
-@database_sync_to_async
 def _known(lease: Lease, name: str) -> str:
     found = Terminal.objects.filter(lease_id=lease.pk, name=name).first()
     return found.exec_id if found else ""
 
 
-@database_sync_to_async
 def _remembered(lease: Lease, name: str, made: str, *, instead_of: str) -> str:
     """The exec that the name stands for now: ours, or the one of a tab that was quicker."""
     rows = Terminal.objects.filter(lease_id=lease.pk, name=name)

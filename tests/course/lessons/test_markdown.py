@@ -1,0 +1,39 @@
+"""Lesson text becomes HTML in which nothing can run."""
+
+from __future__ import annotations
+
+import pytest
+
+from course.lessons.markdown import render
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[click](javascript:alert(1))",
+        "[click](data:text/html,<script>alert(1)</script>)",
+        "![x](vbscript:x)",
+        "```<script>\n</code><script>alert(1)</script>\n```",
+        "# <a href='javascript:alert(1)' onclick=x>title</a>",
+    ],
+)
+def test_a_payload_in_a_text_stays_text(text):
+    html = render(text)
+    assert "<script" not in html
+    for live in (' onerror="', "<img src", 'href="javascript', 'href="data', 'src="vbscript'):
+        assert live not in html
+
+
+def test_code_is_coloured_and_reachable_by_keyboard():
+    html = render("```bash\n# a comment\nunshare --uts bash\n```")
+    assert '<pre class="code" tabindex="0">' in html
+    assert '<span class="c1"># a comment' in html
+
+
+def test_an_aside_a_table_and_a_heading_with_a_chinese_anchor_are_drawn():
+    html = render("## 命名空间\n\n::: warning\n小心\n:::\n\n|a|\n|-|\n|1|\n")
+    assert 'id="命名空间"' in html
+    assert '<div class="warning">' in html
+    assert "<td>1</td>" in html
