@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.namespaces import CLONE
@@ -86,12 +87,13 @@ class _Observation:
         # Init first, the others in the order of their pids: what is cut off is always the newest.
         order = sorted(self.tree.paths, key=lambda pid: (pid != self.init, pid))
         for pid in order:
-            if len(found) == MAX_PROCESSES or time.monotonic() > self.taken + MAX_SECONDS:
+            if len(found) >= MAX_PROCESSES or time.monotonic() > self.taken + MAX_SECONDS:
                 self.cut.add("processes")
                 break
             process = reading.process(pid)
             if process is not None:
                 found.append(process)
+                found += islice(reading.zombies(process), MAX_PROCESSES - len(found))
         return only_inner_parents(found)
 
     def _some(self, processes: tuple[Process, ...], kind: str) -> Residents:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from sandbox.observe.procfs import STATUS_LIMIT, link, namespace, pinned, read, text
 from sandbox.observe.snapshot import IdRange, Process
@@ -13,6 +14,7 @@ NAMESPACES = ("mnt", "pid", "pid_for_children", "net", "uts", "ipc", "user", "cg
 CMDLINE_LIMIT = 4096  # bytes
 _STAT_LIMIT = 4096
 _MAP_LIMIT = 1 << 16  # 340 lines of 33 bytes, user_namespaces(7)
+_MAX_THREADS = 64  # of one process, whose children are asked for
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _WANTED = frozenset((b"Uid", b"Gid", b"NSpid", b"CapEff", b"Seccomp"))
 
@@ -46,6 +48,13 @@ class Reading:
                 return self._process(pid, directory)
         except (FileNotFoundError, ProcessLookupError):
             return None
+
+    def zombies(self, parent: Process) -> Iterator[Process]:
+        """The ended children that parent has not waited for: no control group lists those."""
+        for child in _children(parent.pid):
+            process = None if child in self.groups else self.process(child)
+            if process is not None and process.state == "Z" and process.parent == parent.pid:
+                yield process
 
     def _process(self, pid: int, directory: int) -> Process:
         stat = parse_stat(read(directory, "stat", _STAT_LIMIT))
@@ -86,6 +95,29 @@ class Reading:
         )
         self.maps[user] = found
         return found
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        with pinned(pid) as directory:
+            # Of every thread: a child belongs to the one that forked it.
+            tasks = islice(_names(directory, "task"), _MAX_THREADS)
+            return [
+                int(child)
+                for task in tasks
+                for child in read(directory, f"task/{task}/children", _MAP_LIMIT).split()
+            ]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _names(directory: int, name: str) -> list[str]:
+    descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        with os.scandir(descriptor) as entries:
+            return [entry.name for entry in entries]
+    finally:
+        os.close(descriptor)
 
 
 def only_inner_parents(processes: list[Process]) -> tuple[Process, ...]:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.observe.looks import Request
 from sandbox.observe.snapshot import Look, Seen
+from tests.kernel.observe.boxes import Box
 
 BUSYBOX = "/bin/busybox"
 
@@ -76,3 +78,14 @@ def jail(tmp_path: Path) -> Iterator[Jail]:
     yield made
     unshare.kill()
     unshare.communicate()
+
+
+@pytest.fixture
+def box() -> Iterator[Box]:
+    """A box that is empty; whatever runs in it ends with the test."""
+    outer = Hierarchies.probe().group(f"terrarium-{os.urandom(4).hex()}")
+    made = Box(outer.child("box"))
+    made.group.create()
+    yield made
+    made.close()
+    assert outer.remove() == []
