@@ -27,7 +27,7 @@ units:
 
 @pytest.fixture
 def content(tmp_path, settings):
-    """Two units; u01-1 and u02-1 are written, u01-2 is coming; one lesson page in both languages."""
+    """Two units; u01-1 and u02-1 are written, u01-2 is coming; a lesson page in both languages."""
     settings.TERRARIUM_CONTENT = tmp_path
     (tmp_path / "course.yaml").write_text(COURSE)
     for unit, exercise in (("u01-why", "u01-1-meet"), ("u02-names", "u02-1-host")):

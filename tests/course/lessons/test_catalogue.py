@@ -34,7 +34,7 @@ def test_every_directory_of_an_exercise_is_one_that_the_course_lists():
         ("units: [{id: u01}]", "units.0.slug"),
         ("units: []\nextra: 1", "extra"),
         (
-            "units: [{id: U 1, slug: a, title: {zh: a, en: b}, summary: {zh: a, en: b}, exercises: []}]",
+            "units: [{id: U 1, slug: a, title: {zh: a, en: b}, exercises: []}]",
             "units.0.id",
         ),
     ],
