@@ -186,7 +186,7 @@ def test_a_recycled_or_ended_process_is_gone(jail):
     asked = Look(jail.pid, jail.start, "/", "stat")
     jail.unshare.kill()
     jail.unshare.wait()
-    assert jail.ask(asked)[0].error == "gone"
+    assert settled(lambda: jail.ask(asked)[0].error == "gone", within=5)
 
 
 def test_a_file_system_that_waits_for_a_program_is_refused(jail):
