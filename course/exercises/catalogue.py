@@ -141,13 +141,12 @@ def _line(node: Node, location: tuple[int | str, ...]) -> int:
 
 
 def _below(node: Node, part: int | str) -> Node | None:
+    below: Node | None = None
     if isinstance(node, SequenceNode) and isinstance(part, int):
-        return node.value[part] if part < len(node.value) else None
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            if key.value == str(part):
-                return value
-    return None
+        below = node.value[part] if part < len(node.value) else None
+    elif isinstance(node, MappingNode):
+        below = next((value for key, value in node.value if key.value == str(part)), None)
+    return below
 
 
 def bound_names(exercise: Exercise) -> set[str]:

@@ -92,6 +92,8 @@ def places(tree: JsonValue) -> Iterator[str]:
         case dict():
             for one in tree.values():
                 yield from places(one)
+        case _:
+            return
 
 
 def undefined(used: Iterable[str], *, defined: Iterable[str], bound: Iterable[str]) -> list[str]:

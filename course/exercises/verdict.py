@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import JsonValue
 
+from course.exercises.definition import Exercise
 from course.exercises.text import Text
 
 
@@ -68,6 +70,26 @@ class Verdict:
     def step(self, step_id: str) -> StepVerdict:
         """The verdict of one step."""
         return next(step for step in self.steps if step.id == step_id)
+
+
+def all_in(exercise: Exercise, state: State, why: Text, *, passed: Collection[str]) -> Verdict:
+    """Every check of the steps not yet passed in one state, for a reason that is not theirs."""
+    return Verdict(
+        tuple(
+            StepVerdict(
+                step.id,
+                step.title,
+                passed=step.id in passed,
+                checks=tuple(
+                    CheckVerdict(check.id, State.PASSED, check.say)
+                    if step.id in passed
+                    else CheckVerdict(check.id, state, check.say, why=why)
+                    for check in step.checks
+                ),
+            )
+            for step in exercise.steps
+        )
+    )
 
 
 def to_json(verdict: Verdict, language: str) -> dict[str, JsonValue]:
