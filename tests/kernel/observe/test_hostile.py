@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-
 import pytest
 
 from sandbox.observe.mounts import MAX_MOUNTS
@@ -121,12 +119,12 @@ def test_too_many_groups_are_cut_and_said_to_be(box: Box):
 
 
 def test_an_undumpable_process_is_seen(box: Box):
-    assert ctypes.CDLL(None).prctl  # PR_SET_DUMPABLE is 4
+    # 4 is PR_SET_DUMPABLE.
     box.isolated(
         'exec python3 -c "import ctypes, time; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0);'
         " print('ready', flush=True); time.sleep(1000)\"",
         NAMESPACES,
     )
     python = named(box.snapshot(), "python3")
-    assert python.exe.endswith("python3.11") or "python3" in python.exe
+    assert "python3" in python.exe
     assert "net" in python.namespaces

@@ -22,7 +22,7 @@ from sandbox.observe.codec import (
 from sandbox.observe.snapshot import Look, Seen, Snapshot
 
 natural = st.integers(0, 2**64 - 1)
-clean_text = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+clean_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 BRIEF = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
