@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -17,14 +17,15 @@ OPEN_TO_ALL = ["/", "/accounts/login/", "/accounts/signup/", "/exercises/u02-1/"
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("path", OPEN_TO_ALL)
 def test_a_page_has_no_barriers(learner: Learner, path: str, language: str):
-    cookie = {"name": "terrarium-language", "value": language, "url": learner.url}
-    learner.page.context.add_cookies([cookie])
+    learner.page.context.add_cookies(
+        [{"name": "terrarium-language", "value": language, "url": learner.url}]
+    )
     learner.visit(path)
     assert learner.barriers() == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_exercise_at_work_has_no_barriers(learner: Learner, scheme: str):
+def test_an_exercise_at_work_has_no_barriers(learner: Learner, scheme: Literal["light", "dark"]):
     learner.page.emulate_media(color_scheme=scheme)
     learner.come_as_guest()
     learner.open_exercise("u02-1")
