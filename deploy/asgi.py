@@ -20,6 +20,7 @@ _http = get_asgi_application()
 from course.exercises.routing import websocket_urlpatterns as checks  # noqa: E402
 from course.lessons import catalogue  # noqa: E402
 from sandbox.session import farewell, reaper  # noqa: E402
+from sandbox.terminal.origin import SameOrigin  # noqa: E402
 from sandbox.terminal.routing import websocket_urlpatterns as terminals  # noqa: E402
 
 if TYPE_CHECKING:
@@ -32,10 +33,8 @@ if TYPE_CHECKING:
 # A broken course stops the server here, with the file and the reason.
 catalogue.course()
 
-# Consumers check the Origin themselves: refusing before accept would hide the reason from the page.
-router = ProtocolTypeRouter(
-    {"http": _http, "websocket": AuthMiddlewareStack(URLRouter([*terminals, *checks]))}
-)
+_sockets = AuthMiddlewareStack(URLRouter([*terminals, *checks]))
+router = ProtocolTypeRouter({"http": _http, "websocket": SameOrigin(_sockets)})
 
 _reapers: list[object] = []
 

@@ -1,6 +1,6 @@
 // Predictions and questions: committed to once, and then the kernel answers beside them.
 
-import { find, make, page, say, words } from "exercise/page";
+import { find, make, page, say, told, words } from "exercise/page";
 
 export function startCards(checks) {
   const place = find("#cards");
@@ -15,7 +15,7 @@ function redraw(card, checks) {
 
 function drawCard(card, checks) {
   const box = make("section", { className: "predict", id: `card-${card.id}` });
-  const title = make("h3", { id: `ask-${card.id}` }, card.ask);
+  const title = make("h3", { id: `ask-${card.id}` }, ...told(card.ask));
   box.append(make("p", { className: "label" }, words["predict"]), title);
   if (card.choice) {
     box.append(answered(card));
@@ -30,7 +30,7 @@ function form(card, checks, done) {
   const note = make("p", { className: "help" }, words["predict-help"]);
   const options = card.options.map((option) => {
     const input = make("input", { type: "radio", name: `card-${card.id}`, value: option.key, onchange: () => (button.disabled = false) });
-    return make("label", { className: "option" }, input, make("span", {}, option.text));
+    return make("label", { className: "option" }, input, make("span", {}, ...told(option.text)));
   });
   const group = make("form", { className: "options", role: "radiogroup", "aria-labelledby": `ask-${card.id}` }, ...options, button, note);
   group.addEventListener("submit", (event) => {
@@ -48,12 +48,12 @@ function answered(card) {
   for (const option of card.options) {
     const mine = option.key === card.choice;
     const true_ = card.truth !== undefined && option.key === card.truth;
-    const item = make("li", { className: `option${mine ? " mine" : ""}${true_ ? " true" : ""}` }, make("span", {}, option.text));
+    const item = make("li", { className: `option${mine ? " mine" : ""}${true_ ? " true" : ""}` }, make("span", {}, ...told(option.text)));
     if (mine) item.append(make("span", { className: "tag" }, words["your-guess"]));
     if (true_) item.append(make("span", { className: "tag" }, words["the-kernel"]));
     list.append(item);
   }
-  const below = make("p", { className: "help" }, card.because ?? words["find-out"]);
+  const below = make("p", { className: "help" }, ...told(card.because ?? words["find-out"]));
   return make("div", {}, list, below);
 }
 
@@ -62,7 +62,7 @@ function drawAsk(ask, checks) {
   const field = make("input", { id, autocomplete: "off", spellcheck: false, inputMode: ask.type === "int" ? "numeric" : "text", value: ask.value ?? "" });
   const said = make("span", { className: "help", role: "status" });
   const box = make("form", { className: "predict ask" },
-    make("label", { htmlFor: id }, ask.ask),
+    make("label", { htmlFor: id }, ...told(ask.ask)),
     make("div", { className: "answer" }, field, make("button", { className: "button small" }, words["answer"])), said);
   box.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,6 +1,6 @@
 // The checklist: what the lab looks like from outside, told by the checks socket as it changes.
 
-import { find, make, page, say, words } from "exercise/page";
+import { find, make, page, say, told, words } from "exercise/page";
 
 const FIRST_WAIT = 400; // ms
 const LONGEST_WAIT = 8000;
@@ -94,7 +94,7 @@ function stepItem(step, index, opened, send) {
   const state = step.passed ? "passed" : step.locked ? "locked" : "pending";
   const item = make("li", { className: `step ${state}` });
   const number = make("span", { className: "number", ariaHidden: "true" }, step.passed ? "✓" : String(index + 1));
-  item.append(make("div", { className: "step-head" }, number, make("h3", {}, step.title)));
+  item.append(make("div", { className: "step-head" }, number, make("h3", {}, ...told(step.title))));
   if (step.locked) item.append(make("p", { className: "locked-text" }, words["locked"]));
   item.append(make("ul", { className: "checks" }, ...step.checks.map((check) => checkItem(check, opened))));
   if (step.diagnosis?.hints.length && !step.passed) item.append(diagnosisBox(step.diagnosis, send));
@@ -104,14 +104,14 @@ function stepItem(step, index, opened, send) {
 function checkItem(check, opened) {
   const mark = make("span", { className: "mark-of", ariaHidden: "true" });
   const state = make("span", { className: "visually-hidden" }, `${words[`state-${check.state}`]}: `);
-  const line = make("span", { className: "say" }, state, check.say);
+  const line = make("span", { className: "say" }, state, ...told(check.say));
   const item = make("li", { className: `check ${check.state}` });
   const facts = [["expected", check.expected], ["found", check.found], ["why", check.why]].filter(([, text]) => text);
   if (check.state === "passed" || facts.length === 0) {
     item.append(mark, line);
     return item;
   }
-  const rows = facts.flatMap(([name, text]) => [make("dt", {}, words[name]), make("dd", { className: name }, text)]);
+  const rows = facts.flatMap(([name, text]) => [make("dt", {}, words[name]), make("dd", { className: name }, ...told(text))]);
   const details = make("details", { open: check.state !== "pending" || opened.has(check.id) }, make("summary", {}, line), make("dl", {}, ...rows));
   details.dataset.check = check.id;
   item.append(mark, details);
@@ -119,7 +119,7 @@ function checkItem(check, opened) {
 }
 
 function diagnosisBox(diagnosis, send) {
-  const hints = diagnosis.hints.map((hint) => make("li", {}, hint));
+  const hints = diagnosis.hints.map((hint) => make("li", {}, ...told(hint)));
   const box = make("div", { className: "diagnosis" }, make("p", { className: "label" }, words["hint"]), make("ol", {}, ...hints));
   const total = diagnosis.total ?? diagnosis.hints.length;
   if (diagnosis.hints.length >= total) return box;

@@ -23,6 +23,11 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
+// A sentence in which `backticks` mark what is typed.
+export function told(text) {
+  return text.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
+}
+
 export function find(selector) {
   return document.querySelector(selector);
 }
