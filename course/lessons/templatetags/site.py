@@ -1,16 +1,10 @@
-"""Tags of the site's frame: texts in both languages, and the map of JavaScript modules."""
+"""Filters of the site's frame: content and states in the reader's language."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import template
-from django.contrib.staticfiles import finders
-from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,11 +13,6 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-ADDONS = ("fit", "search", "serialize", "unicode11", "web-links", "webgl")
-VENDOR = {
-    "@xterm/xterm": "vendor/xterm/xterm.mjs",
-    **{f"@xterm/addon-{name}": f"vendor/addon-{name}/addon-{name}.mjs" for name in ADDONS},
-}
 KINDS = {
     "worked": _("Worked example"),
     "faded": _("Fill the gaps"),
@@ -38,7 +27,6 @@ STATES = {
     "open": _("Open"),
     "coming": _("Coming"),
 }
-OWN = Path(__file__).resolve().parents[2] / "static" / "course"
 
 
 @register.filter
@@ -74,35 +62,3 @@ def heading(page: LessonPage) -> str:
             if line.startswith("# "):
                 return line.removeprefix("# ").strip()
     return page.name
-
-
-@register.simple_tag(takes_context=True)
-def importmap(context: template.Context) -> SafeString:
-    """The one import map of a page. Own modules are named "course/NAME", vendor ones as in npm.
-
-    Modules import each other by these names: each is then loaded under its hashed, immutable URL.
-    """
-    own = {f"course/{file.stem}": f"course/{file.name}" for file in sorted(OWN.glob("*.js"))}
-    vendor = {name: path for name, path in VENDOR.items() if finders.find(path)}
-    imports = {name: static(path) for name, path in {**own, **vendor}.items()}
-    # "<" cannot close the script element once it is an escape.
-    text = json.dumps({"imports": imports}).replace("<", "\\u003c")
-    nonce = _nonce(context)
-    return format_html('<script type="importmap" nonce="{}">{}</script>', nonce, mark_safe(text))  # noqa: S308 - escaped above
-
-
-@register.simple_tag(takes_context=True)
-def style_nonce(context: template.Context) -> SafeString:
-    """Gives every <style> that a script creates this page's nonce: xterm.js makes them without."""
-    nonce = _nonce(context)
-    wrap = (
-        "{const n=document.currentScript.nonce,c=Document.prototype.createElement;"
-        "Document.prototype.createElement=function(...a){const e=c.apply(this,a);"
-        "if(String(a[0]).toLowerCase()==='style')e.nonce=n;return e}}"
-    )
-    return format_html('<script nonce="{}">{}</script>', nonce, mark_safe(wrap))  # noqa: S308 - a constant
-
-
-def _nonce(context: template.Context) -> str:
-    request: Any = context.get("request")
-    return str(request.csp_nonce) if request is not None else ""
