@@ -17,11 +17,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 _http = get_asgi_application()
 
 # Consumers import models, so the applications have to be there first.
-from course.exercises.routing import websocket_urlpatterns as checks  # noqa: E402
-from course.lessons import catalogue  # noqa: E402
-from sandbox.session import farewell, reaper  # noqa: E402
-from sandbox.terminal.origin import SameOrigin  # noqa: E402
-from sandbox.terminal.routing import websocket_urlpatterns as terminals  # noqa: E402
+from course.exercises.routing import websocket_urlpatterns as checks  # noqa: E402 - see above
+from course.lessons import catalogue  # noqa: E402 - see above
+from sandbox.session import farewell, reaper  # noqa: E402 - see above
+from sandbox.terminal.origin import SameOrigin  # noqa: E402 - see above
+from sandbox.terminal.routing import websocket_urlpatterns as terminals  # noqa: E402 - see above
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping

@@ -43,7 +43,8 @@ class RememberingEngine:
         for known, pattern, reply in self.routes():
             match = re.fullmatch(pattern, path)
             if known == method and match:
-                return reply(match, query, body)
+                answer: Answer = reply(match, query, body)
+                return answer
         return 404, {"message": "page not found"}
 
     def routes(self):
@@ -111,8 +112,8 @@ class RememberingEngine:
     async def _converse(self, reader, writer) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         method, target, _ = head.split("\r\n")[0].split(" ")
-        length = int(re.search(r"content-length: (\d+)", head, re.IGNORECASE)[1])
-        body = json.loads(await reader.readexactly(length) or b"null") if length else None
+        sizes = re.findall(r"content-length: (\d+)", head, re.IGNORECASE)
+        body = json.loads(await reader.readexactly(int(sizes[0])) or b"null")
         url = urlsplit(target)
         self.asked.append(f"{method} {url.path}")
         if match := re.fullmatch("/exec/([0-9a-f]+)/(start|terminal)", url.path):
