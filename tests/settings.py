@@ -16,6 +16,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405 - from the star
     # In memory, SQLite shares one cache and locks by table; a file behaves as the deployed one.
-    DATABASES["default"]["TEST"] = {"NAME": TERRARIUM_STATE / "test.sqlite3"}  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": TERRARIUM_STATE / "test.sqlite3"}  # noqa: F405 - from the star
