@@ -1,0 +1,124 @@
+"""manage.py course verify | lint: does every exercise do what its author says?"""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
+
+from course.exercises import attempts
+from course.exercises.catalogue import BrokenExercise, Catalogue, NoSuchExercise, Written
+from course.exercises.lint import problems
+from course.exercises.rehearsal import Result, rehearse
+from course.exercises.trials import Trial, trials
+from course.lessons.catalogue import course
+from course.progress.models import Learner
+from sandbox.session.lab import LeaseError
+from sandbox.session.labs import LabGone, LabUnavailable
+
+
+class Command(BaseCommand):
+    """Two checks of the content: one by reading, one in real labs."""
+
+    help = "verify: play every exercise's scripts in fresh labs; lint: read the content for slips"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The two verbs."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verify = verbs.add_parser("verify", help="play the scripts in fresh labs")
+        verify.add_argument("ids", nargs="*", metavar="ID", help="for instance u02-1")
+        verify.add_argument("--all", action="store_true", help="every written exercise")
+        verify.add_argument("--jobs", type=int, default=2, help="labs at once")
+        verbs.add_parser("lint", help="read the content for slips")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 - Django's signature
+        """Do one; a CommandError makes the exit status 1."""
+        try:
+            catalogue = attempts.catalogue()
+        except BrokenExercise as broken:
+            raise CommandError(str(broken)) from broken
+        if options["verb"] == "lint":
+            self._lint(catalogue)
+        else:
+            self._verify(_chosen(catalogue, options["ids"], everything=options["all"]), options)
+
+    def _lint(self, catalogue: Catalogue) -> None:
+        found = 0
+        for written in catalogue.exercises.values():
+            for problem in problems(written, course()):
+                found += 1
+                self.stdout.write(f"{written.directory.name}: {problem}")
+        if found:
+            raise CommandError(f"{found} problems")
+        self.stdout.write(f"{len(catalogue.exercises)} exercises, no problem")
+
+    def _verify(self, chosen: list[Written], options: dict[str, Any]) -> None:
+        plan = [trial for written in chosen for trial in trials(written)]
+        try:
+            learners = [_learner(number) for number in range(max(1, options["jobs"]))]
+            results = asyncio.run(self._play(plan, learners))
+        except DatabaseError as error:
+            raise CommandError(f"the database is not ready ({error}): run deploy/run") from error
+        failed = [result for result in results if result.problem]
+        self.stdout.write(f"{len(results) - len(failed)} of {len(results)} trials stand")
+        if failed:
+            names = sorted({result.trial.written.id for result in failed})
+            raise CommandError(f"not as claimed: {', '.join(names)}")
+
+    async def _play(self, plan: list[Trial], learners: list[Learner]) -> list[Result]:
+        """All trials, as many at once as there are learners; one line per trial as it ends."""
+        self.stdout.write(f"{'exercise':<10}{'trial':<34}{'seconds':>8}{'sample':>8}  result")
+        waiting = list(reversed(plan))
+        results: list[Result] = []
+
+        async def play(learner: Learner) -> None:
+            while waiting:
+                result = await _tried(waiting.pop(), learner)
+                results.append(result)
+                self.stdout.write(_line(result))
+
+        async with asyncio.TaskGroup() as group:
+            for learner in learners:
+                group.create_task(play(learner))
+        return results
+
+
+async def _tried(trial: Trial, learner: Learner) -> Result:
+    try:
+        return await rehearse(trial, learner)
+    except LeaseError as error:
+        return Result(trial, f"no lab: {error.reason} {error.__cause__ or ''}", 0.0, 0.0)
+    except (LabGone, LabUnavailable, TimeoutError) as error:
+        return Result(trial, f"the lab did not answer: {error}", 0.0, 0.0)
+
+
+def _line(result: Result) -> str:
+    trial = result.trial
+    said = f"NO: {result.problem}" if result.problem else f"ok: {trial.claim.value}"
+    if trial.expected and not result.problem:
+        said += f" ({trial.expected})"
+    sample = f"{result.slowest * 1000:.0f} ms"
+    return f"{trial.written.id:<10}{trial.name:<34}{result.seconds:>6.1f} s{sample:>8}  {said}"
+
+
+def _chosen(catalogue: Catalogue, ids: list[str], *, everything: bool) -> list[Written]:
+    if everything == bool(ids):
+        raise CommandError("name exercises, or write --all")
+    try:
+        return [catalogue[one] for one in ids or sorted(catalogue.exercises)]
+    except NoSuchExercise as unknown:
+        raise CommandError(f"no exercise is called {unknown}") from unknown
+
+
+def _learner(number: int) -> Learner:
+    """Whose labs the trials run in: nobody can log in as this one."""
+    learner, fresh = Learner.objects.get_or_create(
+        username=f"course-verify-{number}", defaults={"is_active": False}
+    )
+    if fresh:
+        learner.set_unusable_password()
+        learner.save()
+    return learner
