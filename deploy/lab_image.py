@@ -176,8 +176,14 @@ def _codename() -> str:
 def _sources() -> list[str]:
     """The host's own apt sources of Debian proper; none means mmdebstrap's default mirror."""
     codename = _codename()
-    places = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
-    return [str(place) for place in places if place.is_file() and _is_debian(place, codename)]
+    apt = Path("/etc/apt")
+    places = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
+    return [
+        str(place)
+        for place in places
+        if place.suffix in {".list", ".sources"}
+        if place.is_file() and _is_debian(place, codename)
+    ]
 
 
 def _is_debian(place: Path, codename: str) -> bool:
