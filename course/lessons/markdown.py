@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from itertools import pairwise
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.container import container_plugin
 from pygments import highlight
@@ -14,6 +17,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+_NAME = re.compile(r"\s*\{#(?P<name>[a-z0-9-]+)\}\s*$")
 ASIDES = ("note", "tip", "warning", "why")
 _TAGS = set(nh3.ALLOWED_TAGS) | {"aside", "section"}
 _ATTRIBUTES = {
@@ -50,10 +54,22 @@ def _coloured(code: str, language: str, _attributes: str) -> str:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "highlight": _coloured})
     parser.enable(["table", "strikethrough"])
+    parser.core.ruler.push("named_headings", _name_headings)
     parser.use(anchors_plugin, min_level=2, max_level=3)
     for name in ASIDES:
         parser.use(container_plugin, name)
     return parser
+
+
+def _name_headings(state: StateCore) -> None:
+    """`## Title {#name}` gives the heading an id that is the same in both languages."""
+    for opening, title in pairwise(state.tokens):
+        if opening.type != "heading_open" or not title.children:
+            continue
+        last = title.children[-1]
+        if last.type == "text" and (match := _NAME.search(last.content)):
+            last.content = last.content[: match.start()]
+            opening.attrSet("id", match["name"])
 
 
 _PARSER = _parser()

@@ -32,6 +32,12 @@ def test_code_is_coloured_and_reachable_by_keyboard():
     assert '<span class="c1"># a comment' in html
 
 
+def test_a_heading_may_carry_a_name_that_both_languages_share():
+    html = render("## 自己的名字 {#own}\n\n### Plain\n")
+    assert '<h2 id="own">自己的名字</h2>' in html
+    assert '<h3 id="plain">Plain</h3>' in html
+
+
 def test_an_aside_a_table_and_a_heading_with_a_chinese_anchor_are_drawn():
     html = render("## 命名空间\n\n::: warning\n小心\n:::\n\n|a|\n|-|\n|1|\n")
     assert 'id="命名空间"' in html
