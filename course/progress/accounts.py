@@ -39,6 +39,9 @@ class LearnerAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             )
         return cleaned
 
+    def add_message(self, *_args: object, **_kwargs: object) -> None:
+        """Says nothing: the header shows who is signed in, and forms show what went wrong."""
+
 
 @require_POST
 def guest(request: HttpRequest) -> HttpResponse:

@@ -51,7 +51,7 @@ def claim(guest: Learner, *, username: str, password: str) -> Learner:
 
 
 def merge(guest: Learner, *, into: Learner) -> None:
-    """Hand a guest's attempts to the account that they turned out to have; the guest goes."""
+    """Hand a guest's attempts to the account that they turned out to have."""
     with transaction.atomic():
         for attempt in Attempt.objects.filter(user=guest).order_by("number"):
             attempt.number = _next_number(into, attempt.exercise)

@@ -6,6 +6,7 @@ and never holds it while it waits for the engine.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
     from django.db.models import QuerySet
 
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 WARN_SECONDS = 120
 TERMINALS = ("main", "second")
 # A start that takes longer was cut off with the process that made it.
@@ -61,8 +63,10 @@ def reset(lease: Lease, spec: LabSpec, *, now: datetime | None = None) -> Lease:
 
 def lease_for(user: AbstractBaseUser | AnonymousUser, lease_id: str) -> Lease:
     """The lease, open or not, when it is the user's. Raises LeaseDenied for foreign and unknown."""
+    if user.pk is None or not _ID.fullmatch(lease_id):
+        raise LeaseDenied
     found = Lease.objects.select_related("owner").filter(pk=lease_id, owner_id=user.pk).first()
-    if found is None or user.pk is None:
+    if found is None:
         raise LeaseDenied
     return found
 

@@ -30,12 +30,14 @@ def sweep(*, now: datetime) -> None:
     for lease, reason in leases.overdue(now):
         log.info("lease %s ends: %s", lease.pk, reason.value)
         leases.end(lease, reason=reason, now=now)
+    # Read before the engine is asked: a lab that starts in between is then not thought lost.
+    running = list(Lease.objects.filter(state=State.RUNNING))
     try:
         labs = asyncio.run(building.engine().labelled(building.LABEL))
     except EngineError as error:
         log.warning("the engine's labs are unknown this round: %s", error)
         return
-    _end_vanished(labs, now)
+    _end_vanished(running, labs, now)
     _remove_orphans(labs, now)
 
 
@@ -46,9 +48,9 @@ def start() -> threading.Thread:
     return thread
 
 
-def _end_vanished(labs: list[Listed], now: datetime) -> None:
+def _end_vanished(running: list[Lease], labs: list[Listed], now: datetime) -> None:
     states = {lab.id: lab.state for lab in labs}
-    for lease in Lease.objects.filter(state=State.RUNNING, created__lt=now):
+    for lease in running:
         match states.get(lease.container):
             case None:
                 leases.end(lease, reason=Reason.LOST, now=now)

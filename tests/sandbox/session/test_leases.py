@@ -123,7 +123,7 @@ def test_a_foreign_lease_and_an_unknown_one_are_denied_alike(engine, mei, kai):
     lease = leases.acquire(mei, HOSTNAME)
     assert leases.lease_for(mei, lease.pk) == lease
     denials = []
-    for lease_id in (lease.pk, "nothing-of-this-kind-00", "", "x" * 5000):
+    for lease_id in (lease.pk, "nothing-of-this-kind-0", "", "x" * 5000, "\0" * 22):
         with pytest.raises(LeaseDenied) as denied:
             leases.lease_for(kai, lease_id)
         denials.append(str(denied.value))
