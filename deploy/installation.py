@@ -68,6 +68,7 @@ class Installation:
             "deploy.engine",
             *("--state", str(self.state), "--run", str(self.run)),
             *("--socket", str(self.engine_socket), "--group", self.user),
+            *([] if os.environ.get("TERRARIUM_TRUST_LEARNERS") == "1" else ["--strangers"]),
         ]
 
     def web_argv(self, *program: str) -> list[str]:
