@@ -1,0 +1,1 @@
+"""Images: names, configurations and unpacked layers on disk."""
