@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 # The page puts the lease's id and the terminal's name in these places.
 LEASE, NAME = "LEASE", "NAME"
-ANCHOR = re.compile(r"(?<=\S)[ ]+\{#[a-z0-9-]+\}$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,7 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
 
 
 def _prose(sheet: Sheet, name: str) -> SafeString:
-    # The anchors tie a heading to a step for the linter; a reader has no use for them.
-    return markdown.render(ANCHOR.sub("", sheet.read(name)))
+    return markdown.render(sheet.read(name))
 
 
 def _page(desk: Desk, language: str) -> dict[str, JsonValue]:

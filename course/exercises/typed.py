@@ -1,8 +1,8 @@
 """An author's script as a learner would type it: lines for the shells of named terminals.
 
 solution.sh, alt/*.sh and mistakes/*.sh are not run, they are typed: a line that starts another
-shell (`unshare --uts bash`) makes that shell read the lines after it, and at the end every shell stays
-open. Marks, each on a line of its own:
+shell (`unshare --uts bash`) makes that shell read the lines after it, and at the end every shell
+stays open. Marks, each on a line of its own:
 
     #: terminal second     the following lines go to that terminal (at first: main)
     #: until STEP          wait until the step has passed

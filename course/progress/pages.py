@@ -7,15 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from course.lessons import catalogue
 from course.progress import record
 from course.progress.record import Standing
+from sandbox.session import leases
+from sandbox.session.lab import LeaseDenied
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
     from django.http import HttpRequest, HttpResponse
+
+    from sandbox.session.models import Lease
 
 COMING = "coming"
 OPEN = "open"
@@ -40,12 +46,21 @@ class Section:
     available: int
 
 
+@dataclass(frozen=True, slots=True)
+class RunningLab:
+    """A lab that the learner could end."""
+
+    lease: Lease
+    exercise: catalogue.ListedExercise
+
+
 @require_safe
 def course(request: HttpRequest) -> HttpResponse:
     """The way through the course, and the exercise to go on with."""
     sections = overview(record.standings(request.user))
     rows = [row for section in sections for row in section.rows]
     context = {
+        "labs": running_labs(request.user),
         "sections": sections,
         "next": next_row(rows),
         "done": sum(row.state == Standing.DONE for row in rows),
@@ -54,6 +69,27 @@ def course(request: HttpRequest) -> HttpResponse:
         "minutes": sum(row.exercise.minutes for row in rows),
     }
     return render(request, "progress/course.html", context)
+
+
+@require_POST
+def end_lab(request: HttpRequest, lease_id: str) -> HttpResponse:
+    """End one of the learner's labs, from the list on the course page."""
+    try:
+        lease = leases.lease_for(request.user, lease_id)
+    except LeaseDenied as denied:
+        raise Http404 from denied
+    leases.end(lease)
+    return redirect("course")
+
+
+def running_labs(user: AbstractBaseUser | AnonymousUser) -> list[RunningLab]:
+    """The learner's open labs, oldest first, each with the exercise it was started for."""
+    listed = {exercise.id: exercise for exercise in catalogue.course().exercises()}
+    return [
+        RunningLab(lease, listed[lease.exercise])
+        for lease in leases.open_leases(user)
+        if lease.exercise in listed
+    ]
 
 
 def overview(standings: dict[str, Standing]) -> tuple[Section, ...]:

@@ -78,6 +78,11 @@ def open_lease(user: AbstractBaseUser | AnonymousUser, exercise: str) -> Lease |
     return _open().filter(owner_id=user.pk, exercise=exercise).first()
 
 
+def open_leases(user: AbstractBaseUser | AnonymousUser) -> list[Lease]:
+    """The user's open leases, oldest first."""
+    return list(_open().filter(owner_id=user.pk).order_by("created")) if user.pk else []
+
+
 def extend(lease: Lease, *, now: datetime | None = None) -> Lease:
     """Move the end to a full period from now. Raises LeaseOver when it cannot move further."""
     now = now or datetime.now(UTC)
@@ -180,13 +185,13 @@ def _check_room(user: AbstractBaseUser) -> None:
     On PostgreSQL two learners at once may pass the host's limit by one; the engine refuses what
     really does not fit.
     """
-    own = list(_open().filter(owner_id=user.pk).order_by("created"))
+    own = open_leases(user)
     limit = settings.TERRARIUM_LABS_PER_LEARNER
     if len(own) >= limit:
         running = ngettext("You have %(n)d lab running.", "You have %(n)d labs running.", len(own))
         raise NoRoom(
             running % {"n": len(own)},
-            _("End one of them, then press Start again."),
+            _("End one of them on the course page, then press Start again."),
             oldest=own[0].pk,
         )
     if _open().count() >= settings.TERRARIUM_MAX_LABS:

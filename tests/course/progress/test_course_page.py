@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from course.progress import pages, record
+from sandbox.session import leases
+from sandbox.session.lab import LabSpec
+from tests import fakes_engine
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
 
@@ -48,3 +51,26 @@ def test_a_stranger_may_look_and_is_offered_to_try(client):
     page = client.get("/", headers={"Accept-Language": "en"}).content.decode()
     assert "Try without an account" in page
     assert page.count('class="row coming"') == 1
+
+
+@pytest.fixture
+def lease(mei, settings, short_tmp):
+    settings.TERRARIUM_ENGINE = short_tmp / "course.sock"
+    with fakes_engine.listening(fakes_engine.RememberingEngine(), settings.TERRARIUM_ENGINE):
+        yield leases.acquire(mei, LabSpec("u01-1"))
+
+
+def test_a_running_lab_is_listed_and_can_be_ended_there(client, mei, lease):
+    client.force_login(mei)
+    assert lease.pk in client.get("/").content.decode()
+    assert client.post(f"/running/{lease.pk}/end/")["Location"] == "/"
+    assert lease.pk not in client.get("/").content.decode()
+
+
+def test_another_learners_lab_is_neither_listed_nor_ended(client, lease):
+    client.post("/accounts/guest/")
+    assert lease.pk not in client.get("/").content.decode()
+    assert client.post(f"/running/{lease.pk}/end/").status_code == 404
+    assert client.post("/running/nothing-of-this-kind-0/end/").status_code == 404
+    lease.refresh_from_db()
+    assert lease.is_open
