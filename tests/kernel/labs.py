@@ -1,0 +1,132 @@
+"""Labs as the attacks use them: made and entered through the Docker API, judged from the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+import docker.models.containers
+
+from tests.running import Running
+from tests.witness import cgroups, loops, settled
+
+ATTACKS = Path(__file__).parent / "promises/attacks"
+LEASES = Path("/run/terrarium-ids")
+MEMORY = 160 << 20
+PIDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The end of a program in a lab."""
+
+    code: int
+    output: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.output.splitlines()
+
+
+@dataclass(slots=True)
+class Lab:
+    """One running lab."""
+
+    container: docker.models.containers.Container
+
+    @property
+    def id(self) -> str:
+        return str(self.container.id)
+
+    @property
+    def pid(self) -> int:
+        """Its first process on the host."""
+        self.container.reload()
+        return int(self.container.attrs["State"]["Pid"])
+
+    def run(self, *argv: str, user: str = "") -> Ran:
+        """A program in the lab, to its end."""
+        ended = self.container.exec_run(list(argv), user=user)
+        return Ran(int(ended.exit_code), ended.output.decode(errors="replace"))
+
+    def sh(self, script: str, user: str = "") -> Ran:
+        return self.run("/bin/bash", "-c", script, user=user)
+
+    def attack(self, name: str, *arguments: object, feed: str = "") -> Ran:
+        """One of the scripts beside this file; feed: a command whose output it reads."""
+        program = {".pl": "perl", ".sh": "bash"}[Path(name).suffix]
+        text = (ATTACKS / name).read_text()
+        entry = 'program=$1 text=$2; shift 2; "$program" <(printf %s "$text") "$@"'
+        entry = f"{entry} < <({feed})" if feed else entry
+        return self.run("/bin/bash", "-c", entry, "attack", program, text, *map(str, arguments))
+
+    def background(self, script: str) -> None:
+        """A program that goes on after this returns."""
+        self.container.exec_run(["/bin/bash", "-c", script], detach=True)
+
+    def remove(self) -> None:
+        self.container.remove(force=True, v=True)
+
+
+@dataclass(slots=True)
+class Engine:
+    """A running engine and somebody else's client for it."""
+
+    running: Running
+    client: docker.DockerClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        address = f"unix://{self.running.here.engine_socket}"
+        self.client = docker.DockerClient(address, version="1.45", timeout=60)
+
+    def lab(self, *, profile: str = "plain", **wanted: object) -> Lab:
+        """A started lab, small unless wanted otherwise; further arguments are docker-py's."""
+        settings = {
+            "mem_limit": MEMORY,
+            "pids_limit": PIDS,
+            "nano_cpus": 500_000_000,
+            "storage_opt": {"size": "64M"},
+            **wanted,
+        }
+        container = self.client.containers.create(
+            "terrarium/lab:latest", runtime="lab", labels={"terrarium.profile": profile}, **settings
+        )
+        container.start()
+        return Lab(container)
+
+    def close(self) -> None:
+        self.client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What labs hold on the host, by name."""
+
+    cgroups: frozenset[str]
+    loops: frozenset[str]
+    leases: frozenset[str]
+    files: frozenset[str]
+    mounts: tuple[str, ...]
+
+
+def remains(engine: Engine) -> Remains:
+    """All of it, of all engines: the neighbour's part does not change meanwhile."""
+    here = engine.running.here
+    return Remains(
+        cgroups(),
+        loops(),
+        _names(LEASES.glob("*")),
+        _names([*(here.state / "engine/containers").glob("*"), *(here.run / "shims").glob("*")]),
+        tuple(Path("/proc/self/mountinfo").read_text().splitlines()),
+    )
+
+
+def _names(paths: Iterable[Path]) -> frozenset[str]:
+    return frozenset(map(str, paths))
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends soon."""
+    return settled(lambda: not Path(f"/proc/{pid}").exists(), within=10)
