@@ -9,7 +9,8 @@ const CHUNK_PAUSE = 4; // ms: 4 MB/s, so that "hold" is heard before a MiB is on
 const NOTICE_INPUT = 2;
 const FIRST_WAIT = 200; // ms
 const LONGEST_WAIT = 8000;
-const SILENT_CLOSE = [1000, 4400, 4403, 4404, 4408, 4409, 4410, 4413];
+const TOO_LARGE = 1009; // The server's own word for what the protocol calls 4413.
+const FINAL = [1000, TOO_LARGE, 4400, 4403, 4404, 4408, 4409, 4410, 4413];
 
 export class Connection {
   // screen: write(bytes, done), clear(), exited(status); told: state(name, detail), notice(notice).
@@ -118,9 +119,9 @@ export class Connection {
 
   #closed(code) {
     if (this.over) return;
-    if (SILENT_CLOSE.includes(code)) {
+    if (FINAL.includes(code)) {
       this.over = true;
-      this.told.state("closed", { code });
+      this.told.state("closed", { code: code === TOO_LARGE ? 4413 : code });
       return;
     }
     this.failures += 1;
