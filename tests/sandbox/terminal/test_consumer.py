@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -26,6 +27,7 @@ from sandbox.terminal.frames import (
     SUBPROTOCOL,
     Ack,
     Exited,
+    FromClient,
     Hello,
     Input,
     Notice,
@@ -74,7 +76,7 @@ async def visit():
         user, lease_id, shim=None, *, name="main", watch=None, query="", open_stream=None
     ):
         shim = shim or PatternShim(50)
-        terminal = TerminalConsumer(watch or Watch(), open_stream=open_stream or shim.connect)
+        terminal: Any = TerminalConsumer(watch or Watch(), open_stream=open_stream or shim.connect)
         router = URLRouter([path("ws/labs/<str:lease>/terminal/<str:name>", terminal)])
 
         async def signed_in(scope, receive, send):
@@ -95,7 +97,7 @@ async def told(socket):
     return decode_served(await socket.receive_from(timeout=5))
 
 
-async def closed(socket) -> int:
+async def closed(socket):
     while (event := await socket.receive_output(timeout=5))["type"] != "websocket.close":
         pass
     return event["code"]
@@ -111,7 +113,13 @@ async def test_an_owner_is_welcomed_and_gets_the_output(visit, mei, lease):
 async def test_what_is_typed_reaches_the_shim_in_order_and_unchanged(visit, mei, lease):
     shim = PatternShim(1)
     socket = await visit(mei, lease.pk, shim)
-    said = [Hello(0), Resize(120, 40), Input(b"ls -l\r"), Input("你好".encode()), Ack(1)]
+    said: list[FromClient] = [
+        Hello(0),
+        Resize(120, 40),
+        Input(b"ls -l\r"),
+        Input("你好".encode()),
+        Ack(1),
+    ]
     for frame in said:
         await socket.send_to(bytes_data=encode(frame))
     await shim.has_heard(len(said))

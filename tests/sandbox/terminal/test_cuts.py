@@ -41,6 +41,8 @@ class Browser:
                 case Output(data=data):
                     self.seen += data
                     await socket.send_to(bytes_data=encode(Ack(len(data))))
+                case told:
+                    raise AssertionError(told)
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.shim import frames as shim
 from sandbox.terminal import frames
 from sandbox.terminal.frames import (
     Ack,
@@ -58,12 +60,12 @@ def test_what_a_server_says_is_read_back(frame):
 
 @given(st.binary(max_size=40))
 def test_any_bytes_are_a_frame_or_refused(message):
-    for read, write in ((decode, encode), (decode_served, encode_served)):
-        try:
-            frame = read(message)
-        except BadFrame:
-            continue
-        assert isinstance(frame, (Resize, Notice)) or write(frame) == message
+    with suppress(BadFrame):
+        asked = decode(message)
+        assert isinstance(asked, Resize) or encode(asked) == message
+    with suppress(BadFrame):
+        served = decode_served(message)
+        assert isinstance(served, Notice) or encode_served(served) == message
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,14 @@ def test_what_no_browser_says_is_refused(message):
 def test_what_no_server_says_is_refused(message):
     with pytest.raises(BadFrame):
         decode_served(message)
+
+
+@given(st.binary(min_size=1, max_size=100), U64, U16, U16, U16, st.integers(-(2**31), 2**31 - 1))
+def test_the_shim_writes_the_same_bytes(data, offset, columns, rows, viewers, status):
+    assert shim.output(data) == pack(encode_served(Output(data)))
+    told = encode_served(Welcome(offset, columns, rows, viewers))
+    assert shim.welcome(offset, columns, rows, viewers) == pack(told)
+    assert shim.exited(status) == pack(encode_served(Exited(status)))
 
 
 def test_a_size_beyond_any_screen_is_cut_to_the_largest():
