@@ -38,8 +38,8 @@ class Comparison(BaseModel):
     lte: Scalar | None = None
     near: tuple[float, float] | None = None
     re: str | None = None
-    one_of: tuple[Scalar, ...] | None = Field(default=None, alias="in")
-    differs: Scalar | None = Field(default=None, alias="not")
+    one_of: tuple[Scalar, ...] | None = Field(default=None, validation_alias="in")
+    differs: Scalar | None = Field(default=None, validation_alias="not")
 
     @field_validator("re")
     @classmethod

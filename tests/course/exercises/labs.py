@@ -82,7 +82,7 @@ class Lab:
         self.hostnames = {104: "lab"}
         self.cgroups = [EMPTY_GROUP]
         self.files: dict[tuple[int, str], Seen] = {}
-        self.features = ("cgroup.memory", "cgroup.pids", "cgroup.cpu")
+        self.features: tuple[str, ...] = ("cgroup.memory", "cgroup.pids", "cgroup.cpu")
         self.now = 100.0
         self.asked: list[Look] = []
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from course.exercises.definition import Timed
 from course.exercises.journal import BLIND_SECONDS, Entry, Standing
 from course.exercises.search import Outcome, Truth
 
-TRUE = {"proc": {"where": {}}}
+TRUE: dict[str, Any] = {"proc": {"where": {}}}
 YES, NO = Outcome(Truth.YES, {}), Outcome(Truth.NO, {})
 FAULT = Outcome(Truth.FAULT, {})
 
 
-def standings(timed: dict[str, object], *samples: tuple[float, Outcome]) -> list[Standing]:
+def standings(timed: dict[str, Any], *samples: tuple[float, Outcome]) -> list[Standing]:
     entry, read = Entry(), Timed.model_validate(timed)
     return [entry.note(read, outcome, now) for now, outcome in samples]
 
@@ -53,7 +55,7 @@ def test_never_remembers_a_violation():
 
 
 def test_a_sequence_wants_its_parts_in_order():
-    timed = {"mode": "sequence", "sequence": [TRUE, TRUE]}
+    timed: dict[str, Any] = {"mode": "sequence", "sequence": [TRUE, TRUE]}
     assert standings(timed, (1, NO), (2, YES), (3, NO), (4, YES)) == [
         Standing.FAILS,
         Standing.WAITING,
