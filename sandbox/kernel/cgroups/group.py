@@ -98,7 +98,8 @@ class Group:
 
     def processes(self) -> tuple[int, ...]:
         """The members of the group and of everything below it, sorted."""
-        return tuple(sorted({pid for _, group in self.walk() for pid in group.members()}))
+        directories = (path for branch in self._branches() for path in tree.below(branch.directory))
+        return tuple(sorted({pid for path in directories for pid in files.pids(path)}))
 
     def walk(self) -> Iterator[tuple[str, Group]]:
         """(path below this group, group), "/" first: the union over the hierarchies."""
@@ -116,7 +117,8 @@ class Group:
 
     def freeze(self) -> None:
         """By version 2 where it can, because its frozen processes can still be killed."""
-        if not any(branch.freeze() for branch in reversed(self._branches())):
+        newest_first = sorted(self._branches(), key=lambda branch: -branch.hierarchy.version)
+        if not any(branch.freeze() for branch in newest_first):
             raise OSError(errno.EOPNOTSUPP, "no cgroup hierarchy has a freezer", self.name)
 
     def thaw(self) -> None:
@@ -149,14 +151,16 @@ class Group:
     def _kill_one_by_one(self) -> None:
         for _ in range(_ROUNDS):
             # Frozen, a fork bomb cannot outrun the list of its processes.
-            frozen = any(branch.freeze() for branch in self._branches())
+            with files.absent_is_fine():
+                self.freeze()
             self._signal_members()
             self.thaw()
-            if frozen or not self.processes():
+            time.sleep(_PAUSE)
+            if not self.processes():
                 return
 
     def _signal_members(self) -> None:
-        listed = self.processes()
+        listed = [pid for pid in self.processes() if pid]
         for first in range(0, len(listed), _AT_ONCE):
             with ExitStack() as close:
                 opened = {}
