@@ -1,8 +1,8 @@
 """Becomes an ordinary user with no way back, and executes a program of the checkout as that user.
 
-`python -m deploy.confine --user NAME --at DIR --home DIR -- -m daphne ...` runs this interpreter
-with these arguments. The user sees the checkout at DIR, read-only, in a mount namespace of its own:
-the checkout itself may lie where only root can look, in /root for one.
+`python -m deploy.confine --user NAME --at DIR --home DIR -- -m deploy.web ...` runs this
+interpreter with these arguments. The user sees the checkout at DIR, read-only, in a mount
+namespace of its own: the checkout itself may lie where only root can look, in /root for one.
 """
 
 from __future__ import annotations

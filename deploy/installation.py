@@ -74,7 +74,8 @@ class Installation:
     def web_argv(self, *program: str) -> list[str]:
         """A program of the checkout as the web user; without arguments, the web process."""
         served = program or (
-            *("-m", "daphne", "--bind", self.host, "--port", str(self.port), "--verbosity", "0"),
+            *("-m", "deploy.web", "--bind", self.host, "--port", str(self.port)),
+            *("--verbosity", "0"),
             # A terminal is open for hours; the default ends it after a day.
             *("--websocket_timeout", "-1"),
             *("--websocket-max-message-size", str(LARGEST_MESSAGE)),
