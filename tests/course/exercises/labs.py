@@ -78,7 +78,7 @@ class Lab:
 
     def __init__(self) -> None:
         self.processes = [process(1000, "tini", parent=0), process(1001)]
-        self.mounts = {101: (mount("/", "overlay"), PROC)}
+        self.mounts: dict[int, tuple[Mount, ...]] = {101: (mount("/", "overlay"), PROC)}
         self.hostnames = {104: "lab"}
         self.cgroups = [EMPTY_GROUP]
         self.files: dict[tuple[int, str], Seen] = {}
