@@ -132,7 +132,9 @@ def test_what_no_server_says_is_refused(message):
 
 
 @given(st.binary(min_size=1, max_size=100), U64, U16, U16, U16, st.integers(-(2**31), 2**31 - 1))
-def test_the_shim_writes_the_same_bytes(data, offset, columns, rows, viewers, status):
+def test_the_shim_writes_the_same_bytes(  # noqa: PLR0917 - hypothesis gives them by place
+    data, offset, columns, rows, viewers, status
+):
     assert shim.output(data) == pack(encode_served(Output(data)))
     told = encode_served(Welcome(offset, columns, rows, viewers))
     assert shim.welcome(offset, columns, rows, viewers) == pack(told)
