@@ -1,0 +1,195 @@
+"""How a container comes to be: who forks whom, in which namespaces, and who waits for what.
+
+    shim ─ builder (real root, a private mount namespace of the host's)
+              ├─ limiter (the middle user namespace: user.max_* that nobody below can raise)
+              │     └─ twin (the learner's user, pid, net, uts, ipc, cgroup namespaces)
+              │           └─ first (PID 1: a mount namespace of its own, then the program)
+              └─ guest (real root that joined first's namespaces: proc, sysfs, masks)
+
+Mounts are made in the builder's namespace, which belongs to the host's root; `first` then copies it
+into one of its own user namespace, so that everything inherited is locked (mount_namespaces(7)).
+Builder, limiter, twin and guest have ended when the program runs; first's parent is then the shim.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sandbox.boot.plan import Plan
+from sandbox.boot.program import run
+from sandbox.boot.report import attempt, tell
+from sandbox.boot.steps import Held, PrivateMounts
+from sandbox.kernel.cgroups.hierarchies import Hierarchies
+from sandbox.kernel.namespaces import CLONE, setns, sethostname, unshare
+from sandbox.kernel.network import bring_up
+from sandbox.kernel.process import PR, prctl
+from sandbox.kernel.pty import openpty, set_winsize
+
+IDS = 65536
+ALONE = CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWCGROUP
+GO = b"go"
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Descriptors that the shim made before the birth; every child inherits them."""
+
+    status: int  # Write end of the report.
+    streams: tuple[int, int, int]  # 0, 1, 2 without a TTY.
+    console: socket.socket  # To the shim: the devpts directory, and the master of a TTY.
+    law: bytes  # The compiled system call filter.
+    size: tuple[int, int] = (0, 0)  # rows, columns of a TTY
+
+
+def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
+    """The builder: forked by the shim. Reports pid=... of the first process, then ends."""
+    status = wiring.status
+    procfs = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    attempt(status, "unshare mounts", lambda: unshare(CLONE.NEWNS))
+    attempt(status, repr(PrivateMounts()), lambda: PrivateMounts().apply(Held()))
+    if (limiter := os.fork()) == 0:
+        ours.close()
+        _limiter(plan, wiring, theirs, procfs, hierarchies)
+    theirs.close()
+    held = Held()
+    _await(ours)
+    _map(procfs, limiter, f"0 {plan.id_base} {IDS}", status)
+    ours.send(GO)
+    held.users = os.open(f"{limiter}/ns/user", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
+    for step in plan.root:
+        attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
+    attempt(status, "terminals", lambda: _give_terminals(plan, wiring, ours))
+    first = int(_await(ours))
+    attempt(status, "join the first process", lambda: _join(procfs, first))
+    if (guest := os.fork()) == 0:
+        for step in plan.within:
+            attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
+        os._exit(0)
+    if os.waitpid(guest, 0)[1] == 0:
+        tell(status, pid=first)
+        ours.send(GO)
+    os._exit(0)
+
+
+def _limiter(
+    plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int, hierarchies: Hierarchies
+) -> NoReturn:
+    status = wiring.status
+    attempt(status, "oom score", lambda: _write(procfs, "self/oom_score_adj", str(plan.oom_score)))
+    group = hierarchies.group(plan.group)
+    attempt(status, f"join cgroup {plan.group}", group.join)
+    attempt(status, "unshare limiter", lambda: unshare(CLONE.NEWUSER))
+    builder.send(GO)
+    _await(builder)
+    attempt(status, "become the limiter's root", _become_root)
+    for name, value in plan.users:
+        attempt(
+            status,
+            f"user.{name}={value}",
+            lambda n=name, v=value: _write(procfs, f"sys/user/{n}", str(v)),  # type: ignore[misc]  # defaults bind them
+        )
+    slave = _receive_slave(builder, tty=plan.program.tty)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if (twin := os.fork()) == 0:
+        ours.close()
+        _twin(plan, wiring, builder, theirs, slave)
+    theirs.close()
+    _await(ours)
+    _map(procfs, twin, f"0 0 {IDS}", status)
+    ours.send(GO)
+    os._exit(0)
+
+
+def _twin(
+    plan: Plan, wiring: Wiring, builder: socket.socket, limiter: socket.socket, slave: int
+) -> NoReturn:
+    status = wiring.status
+    attempt(status, "unshare namespaces", lambda: unshare(CLONE.NEWUSER | ALONE))
+    # The limiter may write our maps only while /proc/PID belongs to us, not to the host's root.
+    prctl(PR.SET_DUMPABLE, 1)
+    limiter.send(GO)
+    _await(limiter)
+    attempt(status, "become root", _become_root)
+    prctl(PR.SET_DUMPABLE, 0)
+    if (first := os.fork()) == 0:
+        _first(plan, wiring, builder, slave)
+    builder.send(str(first).encode())
+    os._exit(0)
+
+
+def _first(plan: Plan, wiring: Wiring, builder: socket.socket, slave: int) -> NoReturn:
+    status = wiring.status
+    _await(builder)
+    attempt(status, "hostname", lambda: sethostname(plan.hostname))
+    attempt(status, "loopback up", lambda: bring_up("lo"))
+    # From here on everything mounted so far is locked: it belongs to a mightier user namespace.
+    attempt(status, "unshare own mounts", lambda: unshare(CLONE.NEWNS))
+    os.chdir("/")
+    streams = (slave, slave, slave) if plan.program.tty else wiring.streams
+    run(plan.program, streams=streams, law=wiring.law, status=status)
+    os._exit(1)
+
+
+def _give_terminals(plan: Plan, wiring: Wiring, limiter: socket.socket) -> None:
+    devpts = os.open("/dev/pts", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptors = [devpts]
+    if plan.program.tty:
+        master, slave = openpty(devpts)
+        os.fchown(slave, plan.id_base, -1)
+        if all(wiring.size):
+            set_winsize(master, *wiring.size)
+        descriptors.append(master)
+        socket.send_fds(limiter, [GO], [slave])
+    else:
+        limiter.send(GO)
+    socket.send_fds(wiring.console, [GO], descriptors)
+
+
+def _receive_slave(builder: socket.socket, *, tty: bool) -> int:
+    said, descriptors, _, _ = socket.recv_fds(builder, 64, 1)
+    if not said:
+        os._exit(1)  # The builder has reported why.
+    return descriptors[0] if tty else -1
+
+
+def _join(procfs: int, first: int) -> None:
+    for kind in ("net", "ipc", "cgroup", "pid"):
+        namespace = os.open(f"{first}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
+        try:
+            setns(namespace)
+        finally:
+            os.close(namespace)
+
+
+def _become_root() -> None:
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+    os.setgroups([])
+
+
+def _map(procfs: int, pid: int, line: str, status: int) -> None:
+    for kind in ("gid_map", "uid_map"):
+        attempt(status, kind, lambda kind=kind: _write(procfs, f"{pid}/{kind}", line))  # type: ignore[misc]  # default binds it
+
+
+def _write(procfs: int, name: str, text: str) -> None:
+    file = os.open(name, os.O_WRONLY | os.O_CLOEXEC, dir_fd=procfs)
+    try:
+        os.write(file, text.encode())
+    except OSError as error:
+        error.filename = f"/proc/{name}"
+        raise
+    finally:
+        os.close(file)
+
+
+def _await(peer: socket.socket) -> bytes:
+    """The peer's next word; a peer that ended has reported why, so this process ends too."""
+    said = peer.recv(64)
+    if not said:
+        os._exit(1)
+    return said

@@ -1,0 +1,77 @@
+"""A container's whole plan, and its form on the wire.
+
+Three lists for three privileges: `root` is performed by real root in the host's user namespace,
+`within` by real root that has joined the container's pid, network, ipc and cgroup namespaces, and
+`program` by the learner's own first process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from sandbox.boot import steps
+from sandbox.boot.program import Program
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done, in this order."""
+
+    users: tuple[tuple[str, int], ...]  # user.max_* of the limiter namespace
+    id_base: int
+    group: str  # The cgroup to run in.
+    root: tuple[steps.Step, ...]
+    within: tuple[steps.Step, ...]
+    hostname: str
+    oom_score: int
+    program: Program
+
+
+def encode(plan: Plan) -> Json:
+    """JSON values; tuples become lists."""
+    return {
+        "users": plan.users,
+        "id_base": plan.id_base,
+        "group": plan.group,
+        "root": [_encode_step(step) for step in plan.root],
+        "within": [_encode_step(step) for step in plan.within],
+        "hostname": plan.hostname,
+        "oom_score": plan.oom_score,
+        "program": asdict(plan.program),
+    }
+
+
+def decode(said: Json) -> Plan:
+    """The inverse of encode; the sender is the engine, so a mistake is ours and may fly."""
+    return Plan(
+        users=tuple((name, value) for name, value in said["users"]),
+        id_base=said["id_base"],
+        group=said["group"],
+        root=tuple(_decode_step(step) for step in said["root"]),
+        within=tuple(_decode_step(step) for step in said["within"]),
+        hostname=said["hostname"],
+        oom_score=said["oom_score"],
+        program=decode_program(said["program"]),
+    )
+
+
+def decode_program(said: Json) -> Program:
+    """A Program from its JSON form."""
+    return Program(**{key: _frozen(value) for key, value in said.items()})
+
+
+def _encode_step(step: steps.Step) -> list[Any]:
+    values = [getattr(step, one.name) for one in fields(step)]  # type: ignore[arg-type]  # every step is a dataclass
+    return [type(step).__name__, *values]
+
+
+def _decode_step(said: list[Any]) -> steps.Step:
+    kind: type[steps.Step] = getattr(steps, said[0])
+    return kind(*(_frozen(value) for value in said[1:]))
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 JSON
+    return tuple(_frozen(one) for one in value) if isinstance(value, list) else value

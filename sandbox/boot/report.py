@@ -1,0 +1,63 @@
+"""What a child on its way to exec tells its shim: one JSON line, then the descriptor closes.
+
+Every process of a birth holds the write end, close-on-exec: end of file means that all of them
+have either become their program or ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+
+class ProgramMissing(OSError):
+    """The program to run is not there or is not executable; strerror is Docker's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The step that could not be performed."""
+
+    step: str
+    errno: int
+    detail: str
+
+
+def attempt(status: int, step: str, deed: Callable[[], object]) -> None:
+    """Run deed; a failure is reported under step's name and ends the process."""
+    try:
+        deed()
+    except (OSError, ValueError) as error:
+        fail(status, step, error)
+
+
+def fail(status: int, step: str, error: OSError | ValueError) -> NoReturn:
+    """Report and end without running anybody's cleanup: this is a forked child."""
+    number = error.errno or 0 if isinstance(error, OSError) else 0
+    line = json.dumps({"step": step, "errno": number, "detail": str(error)})
+    os.write(status, line.encode() + b"\n")
+    os._exit(1)
+
+
+def tell(status: int, **facts: int) -> None:
+    """A fact that the shim needs, such as pid=4711."""
+    os.write(status, json.dumps(facts).encode() + b"\n")
+
+
+def outcome(status: int) -> tuple[dict[str, int], Failed | None]:
+    """Read to the end: the facts told, and the first failure if there was one. Blocks."""
+    raw = b""
+    while chunk := os.read(status, 65536):
+        raw += chunk
+    facts: dict[str, int] = {}
+    failure: Failed | None = None
+    for line in raw.splitlines():
+        said = json.loads(line)
+        if "step" not in said:
+            facts |= said
+        elif failure is None:
+            failure = Failed(said["step"], said["errno"], said["detail"])
+    return facts, failure

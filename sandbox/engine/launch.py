@@ -1,0 +1,362 @@
+"""The engine's end of zygote and shims."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.boot import plan as plans
+from sandbox.engine import disks
+from sandbox.engine.plan import LAB, exec_program, launch_plan
+from sandbox.kernel import filters, seccomp
+from sandbox.kernel.cgroups.hierarchies import Hierarchies
+from sandbox.shim import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.engine.container import Caller, Wish
+    from sandbox.engine.spec import ExecSpec, LaunchSpec
+
+ROOT = Path(__file__).resolve().parents[2]
+# -S: no site-packages, hence nothing in the zygote but the standard library and our own code.
+ZYGOTE = "import sys; sys.path.insert(0, {root!r}); from sandbox.zygote.server import main; sys.exit(main())"
+HELLO_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class LaunchFailed(Exception):
+    """A step of the birth failed; nothing of it is left."""
+
+    step: str
+    errno: int
+    detail: str
+
+
+@dataclass(slots=True)
+class ExecFailed(Exception):
+    """A further process could not be started."""
+
+    step: str
+    errno: int
+    detail: str
+
+
+class ShimGone(Exception):
+    """No shim answers there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a container ended."""
+
+    code: int
+    oom_killed: bool = False
+    finished_at: str = ""  # RFC 3339
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSession:
+    """A session as an adopted shim reports it."""
+
+    id: str
+    pid: int
+    tty: bool
+    exit_code: int | None
+
+    @property
+    def running(self) -> bool:
+        """Whether its program has not ended."""
+        return self.exit_code is None
+
+
+LOST = Exit(255, error="its shim was lost, and with it the container")
+
+
+class Shim:
+    """A control connection to one container's shim. `exited` is kept when it ends, or is lost."""
+
+    def __init__(self, spec: LaunchSpec, control: socket.socket) -> None:
+        self._spec, self._control = spec, control
+        self._loop = asyncio.get_running_loop()
+        self._asked = 0
+        self._answers: dict[int, asyncio.Future[wire.Message]] = {}
+        self.pid = 0
+        self.start = 0
+        self.sessions: tuple[KnownSession, ...] = ()
+        self.exited: asyncio.Future[Exit] = self._loop.create_future()
+        self.first_word: asyncio.Future[wire.Message] = self._loop.create_future()
+        self.on_exec_exit: Callable[[str, int], None] = lambda _session, _code: None
+        control.setblocking(False)  # noqa: FBT003 the standard library's own signature
+        self._loop.add_reader(control.fileno(), self._hear)
+
+    async def exec(self, spec: ExecSpec, caller: Caller | None) -> int:
+        """The host pid of a further process. Takes the caller's descriptor over. Raises ExecFailed."""
+        self._asked += 1
+        answer = self._answers[self._asked] = self._loop.create_future()
+        message: wire.Message = {
+            "op": "exec",
+            "asked": self._asked,
+            "session": spec.session,
+            "program": asdict(exec_program(spec, self._spec)),
+            "size": spec.console_size,
+        }
+        descriptors: tuple[int, ...] = ()
+        if caller is not None:
+            message["wants"] = wants(caller.wish, caller.early)
+            descriptors = (caller.descriptor,)
+        try:
+            self._send(message, descriptors)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        said = await answer
+        if "pid" not in said:
+            raise ExecFailed(said["step"], said["errno"], said["detail"])
+        return int(said["pid"])
+
+    def hand_over(self, session: str, caller: Caller) -> None:
+        """Give the shim a copy of the caller's descriptor; the caller closes its own."""
+        message = {"op": "attach", "session": session, "wants": wants(caller.wish, caller.early)}
+        self._send(message, (caller.descriptor,))
+
+    def resize(self, session: str, rows: int, columns: int) -> None:
+        """The size of a session's terminal."""
+        self._send({"op": "resize", "session": session, "rows": rows, "columns": columns})
+
+    def signal(self, number: int) -> None:
+        """To the first process."""
+        self._send({"op": "signal", "number": number})
+
+    async def close(self) -> None:
+        """Let go of the connection; the shim goes on."""
+        self._part()
+
+    def _send(self, message: wire.Message, descriptors: tuple[int, ...] = ()) -> None:
+        try:
+            wire.send(self._control, message, descriptors)
+        except OSError:
+            self._lost()
+
+    def _hear(self) -> None:
+        try:
+            message, _ = wire.receive(self._control)
+        except BlockingIOError:
+            return
+        except (wire.PeerGone, ConnectionError):
+            self._lost()
+            return
+        match message["said"]:
+            case "started" | "failed" | "hello":
+                if not self.first_word.done():
+                    self.first_word.set_result(message)
+            case "exec":
+                answer = self._answers.pop(message["asked"], None)
+                if answer is not None and not answer.done():
+                    answer.set_result(message)
+            case "exec-exit":
+                self.on_exec_exit(message["session"], message["code"])
+            case "exit":
+                self._ended(_exit(message, self._spec))
+
+    def _lost(self) -> None:
+        self._part()
+        if not self.first_word.done():
+            self.first_word.set_exception(ShimGone(self._spec.socket))
+            self.first_word.exception()  # Read here: who waits gets it, and nobody must.
+        self._ended(LOST)
+
+    def _ended(self, how: Exit) -> None:
+        gone = {"step": "exec", "errno": 0, "detail": "the container has ended"}
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_result(gone)
+        self._answers.clear()
+        if not self.exited.done():
+            self.exited.set_result(how)
+
+    def _part(self) -> None:
+        if self._control.fileno() >= 0:
+            self._loop.remove_reader(self._control.fileno())
+            self._control.close()
+
+
+class Launcher:
+    """Owns the zygote; starts it again when it has died."""
+
+    def __init__(self) -> None:
+        self._control: socket.socket | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._hierarchies = Hierarchies.probe()
+        self._laws = {
+            "lab": seccomp.compile_filter(filters.LAB),
+            "default": seccomp.compile_filter(filters.DEFAULT),
+            "unconfined": b"",
+        }
+        self._starting = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Start the zygote."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        code = f"import os; os.dup2({theirs.fileno()}, 3); " + ZYGOTE.format(root=str(ROOT))
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-S", "-c", code, pass_fds=(theirs.fileno(),), cwd="/",
+            stdin=asyncio.subprocess.DEVNULL, env={},
+        )  # fmt: skip
+        theirs.close()
+        self._control = ours
+
+    @property
+    def alive(self) -> bool:
+        """Whether the zygote runs."""
+        return self.zygote_pid is not None
+
+    @property
+    def zygote_pid(self) -> int | None:
+        """None when it does not run."""
+        alive = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and alive else None
+
+    async def close(self) -> None:
+        """End the zygote. Containers go on."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            await self._process.wait()
+
+    async def launch(self, spec: LaunchSpec, callers: tuple[Caller, ...] = ()) -> Shim:
+        """Start a container; the callers are attached before its program runs.
+
+        The callers' descriptors stay theirs to close. Raises LaunchFailed with nothing left behind
+        but files in the container's directory.
+        """
+        try:
+            await self._prepare(spec)
+        except OSError as error:
+            raise LaunchFailed("prepare", error.errno or 0, str(error)) from error
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            await self._order(spec, callers, theirs)
+        finally:
+            theirs.close()
+        shim = Shim(spec, ours)
+        try:
+            word = await shim.first_word
+        except ShimGone:
+            word = {"said": "failed", "step": "shim", "errno": 0, "detail": "the shim was lost"}
+        if word["said"] == "failed":
+            await shim.close()
+            await asyncio.to_thread(self._take_away_group, spec.cgroup)
+            raise LaunchFailed(word["step"], word["errno"], word["detail"])
+        shim.pid, shim.start = word["pid"], word["start"]
+        return shim
+
+    async def adopt(self, spec: LaunchSpec) -> Shim:
+        """Find the shim of a container that an earlier engine started. Raises ShimGone."""
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            control.connect(spec.socket)
+        except OSError as error:
+            control.close()
+            raise ShimGone(spec.socket) from error
+        shim = Shim(spec, control)
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                hello = await shim.first_word
+        except TimeoutError as late:
+            await shim.close()
+            raise ShimGone(spec.socket) from late
+        shim.pid, shim.start = hello["pid"], hello["start"]
+        shim.sessions = tuple(KnownSession(**session) for session in hello["sessions"])
+        if hello["exit"] is not None:
+            shim.exited.set_result(_exit(hello["exit"], spec))
+        return shim
+
+    async def _prepare(self, spec: LaunchSpec) -> None:
+        directory = Path(spec.directory)
+        (directory / "stage").mkdir(exist_ok=True)
+        for stale in (Path(spec.socket), directory / "exit.json"):
+            stale.unlink(missing_ok=True)
+        if spec.runtime == LAB:
+            await disks.make(directory / "disk.img", spec.disk, spec.id_base)
+        await asyncio.to_thread(self._make_group, spec)
+
+    def _make_group(self, spec: LaunchSpec) -> None:
+        outer = self._hierarchies.group(spec.cgroup)
+        outer.create()
+        limits = spec.limits
+        outer.limit(memory=limits.memory or None, pids=limits.pids or None, cpu=limits.cpu or None)
+        box = outer.child("box")
+        if not box.exists() and self._hierarchies.has("devices"):
+            outer.restrict_devices()
+        box.create()
+        if spec.runtime == LAB and spec.profile != "plain":
+            box.delegate(spec.id_base, spec.id_base)
+
+    def _take_away_group(self, name: str) -> None:
+        group = self._hierarchies.group(name)
+        group.kill()
+        group.wait_empty(5.0)
+        group.remove()
+
+    async def _order(
+        self, spec: LaunchSpec, callers: tuple[Caller, ...], theirs: socket.socket
+    ) -> None:
+        order: wire.Message = {
+            "op": "launch",
+            "plan": plans.encode(launch_plan(spec, self._hierarchies)),
+            "directory": spec.directory,
+            "socket": spec.socket,
+            "log": spec.log_size,
+            "size": spec.console_size,
+            "callers": [wants(caller.wish, caller.early) for caller in callers],
+        }
+        law = os.memfd_create("law", os.MFD_CLOEXEC)
+        try:
+            os.write(law, self._laws[spec.seccomp])
+            descriptors = (theirs.fileno(), law, *(caller.descriptor for caller in callers))
+            await self._send(order, descriptors)
+        finally:
+            os.close(law)
+
+    async def _send(self, order: wire.Message, descriptors: tuple[int, ...]) -> None:
+        async with self._starting:
+            if self.zygote_pid is None or self._control is None:
+                await self.start()
+            assert self._control is not None
+            try:
+                wire.send(self._control, order, descriptors)
+            except OSError:
+                # It died a moment ago: nobody has noticed yet.
+                await self.start()
+                wire.send(self._control, order, descriptors)
+
+
+def wants(wish: Wish, early: bytes) -> dict[str, Any]:
+    """Which streams a client carries, and what it had sent already, for the wire."""
+    return {
+        "mode": str(wish.mode),
+        "stdin": wish.stdin,
+        "stdout": wish.stdout,
+        "stderr": wish.stderr,
+        "early": base64.b64encode(early).decode(),
+    }
+
+
+def _exit(said: dict[str, Any], spec: LaunchSpec) -> Exit:
+    killed = said["code"] == 137 and _oom_kills(spec.cgroup) > 0
+    return Exit(said["code"], killed, said["finished_at"])
+
+
+def _oom_kills(name: str) -> int:
+    group = Hierarchies.probe().group(name)
+    if not group.exists():
+        return 0
+    return sum(one.state().memory_oom_kills or 0 for _, one in group.walk())

@@ -1,0 +1,222 @@
+"""From a container's spec to the tuple of steps that make it: pure, printable, shown in lessons."""
+
+from __future__ import annotations
+
+from sandbox.boot.plan import Plan
+from sandbox.boot.program import Program
+from sandbox.boot.steps import (
+    Borrow,
+    Directory,
+    Enter,
+    IdmappedLayer,
+    LoopDisk,
+    Mask,
+    Mount,
+    PivotRoot,
+    Place,
+    ReadOnly,
+    RemountReadOnly,
+    Step,
+    Symlinks,
+    WriteFile,
+)
+from sandbox.engine.spec import ExecSpec, LaunchSpec
+from sandbox.kernel.cgroups.hierarchies import Hierarchies
+from sandbox.kernel.credentials import CAP, mask
+from sandbox.kernel.mount import MS
+
+LAB = "lab"
+TTY_GROUP = 5  # Debian's and everybody's "tty".
+DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty"))
+SAFE = MS.NOSUID | MS.NODEV | MS.NOEXEC
+LINKS = (
+    ("/dev/fd", "/proc/self/fd"),
+    ("/dev/stdin", "/proc/self/fd/0"),
+    ("/dev/stdout", "/proc/self/fd/1"),
+    ("/dev/stderr", "/proc/self/fd/2"),
+    ("/dev/ptmx", "pts/ptmx"),
+)
+# moby's oci/defaults.go. A lab's /proc/sys stays writable: what is not namespaced refuses anyway.
+MASKED_PROC = tuple(
+    f"/proc/{name}"
+    for name in [
+        "acpi",
+        "asound",
+        "interrupts",
+        "kcore",
+        "keys",
+        "latency_stats",
+        "sched_debug",
+        "scsi",
+        "timer_list",
+        "timer_stats",
+        "kmsg",
+        "kpagecount",
+        "kpageflags",
+        "kpagecgroup",
+        "slabinfo",
+        "vmallocinfo",
+        "iomem",
+        "ioports",
+        "kallsyms",
+        "config.gz",
+        "cmdline",
+        "diskstats",
+        "pressure",
+    ]
+)
+MASKED_SYS = ("/sys/firmware", "/sys/devices/virtual/powercap", "/sys/kernel", "/sys/module")
+READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger")
+# What one lab may make of each; it cannot raise them. Learners nest containers, not farms.
+USER_LIMITS = (
+    ("max_user_namespaces", 32),
+    ("max_mnt_namespaces", 64),
+    ("max_pid_namespaces", 64),
+    ("max_net_namespaces", 24),
+    ("max_uts_namespaces", 64),
+    ("max_ipc_namespaces", 64),
+    ("max_cgroup_namespaces", 64),
+    ("max_time_namespaces", 16),
+    ("max_inotify_instances", 64),
+    ("max_inotify_watches", 4096),
+)
+LAB_OOM_SCORE = 500  # A lab dies before the platform does.
+
+
+def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
+    """Everything that will be done to make this container, in order."""
+    return Plan(
+        users=USER_LIMITS,
+        id_base=spec.id_base,
+        group=f"{spec.cgroup}/box",
+        root=(*_root_steps(spec), *_device_steps(spec)),
+        within=(*_proc_steps(spec), *_cgroup_steps(spec, hierarchies), *_last_steps(spec)),
+        hostname=spec.hostname,
+        oom_score=LAB_OOM_SCORE if spec.runtime == LAB else 0,
+        program=_program(spec),
+    )
+
+
+def exec_program(spec: ExecSpec, container: LaunchSpec) -> Program:
+    """One more process: the container's own privileges, never more."""
+    return Program(
+        args=spec.args,
+        env=spec.env,
+        cwd=spec.cwd or container.cwd,
+        user=spec.user or container.user,
+        tty=spec.tty,
+        stdin=spec.stdin,
+        capabilities=_capabilities(container),
+        no_new_privileges=container.no_new_privileges,
+        filtered=container.seccomp != "unconfined",
+    )
+
+
+def _program(spec: LaunchSpec) -> Program:
+    return Program(
+        args=spec.args,
+        env=spec.env,
+        cwd=spec.cwd,
+        user=spec.user,
+        tty=spec.tty,
+        stdin=spec.open_stdin,
+        capabilities=_capabilities(spec),
+        no_new_privileges=spec.no_new_privileges,
+        filtered=spec.seccomp != "unconfined",
+    )
+
+
+def _capabilities(spec: LaunchSpec) -> int:
+    if spec.runtime == LAB:
+        return mask(CAP)
+    return mask(CAP[name] for name in spec.capabilities)
+
+
+def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    base = spec.id_base
+    lowers = [f"l{number}" for number in range(len(spec.layers))]
+    writable = "disk" if spec.runtime == LAB else spec.directory
+    # lowerdir names the topmost layer first.
+    options = f"lowerdir={':'.join(reversed(lowers))}"
+    return (
+        Mount("tmpfs", f"{spec.directory}/stage", "tmpfs", SAFE, "mode=700,size=64k"),
+        Enter(f"{spec.directory}/stage"),
+        *(Directory(name) for name in ("root", "disk", *lowers)),
+        *((LoopDisk(f"{spec.directory}/disk.img", "disk"),) if spec.runtime == LAB else ()),
+        *(IdmappedLayer(layer, name) for layer, name in zip(spec.layers, lowers, strict=True)),
+        Directory(f"{writable}/diff", owner=base),
+        Directory(f"{writable}/work", owner=base),
+        Mount(
+            "overlay",
+            "root",
+            "overlay",
+            MS.NODEV,
+            f"{options},upperdir={writable}/diff,workdir={writable}/work",
+        ),
+        Borrow(DEVICES),
+        PivotRoot("root"),
+    )
+
+
+def _device_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    base = spec.id_base
+    own = f"uid={base},gid={base}"
+    terminals = f"newinstance,ptmxmode=0666,mode=0620,gid={base + TTY_GROUP},max=64"
+    return (
+        *(Directory(path, owner=base) for path in ("/dev", "/proc", "/sys", "/etc", "/run")),
+        # mode=755: in a sticky, world-writable /dev even root may not reopen its devices O_CREAT.
+        Mount("tmpfs", "/dev", "tmpfs", MS.NOSUID | MS.NOEXEC, f"mode=755,size=64k,{own}"),
+        *(Place(path) for path in DEVICES),
+        Symlinks(LINKS, base),
+        *(Directory(f"/dev/{name}", owner=base) for name in ("pts", "shm", "mqueue")),
+        Mount("devpts", "/dev/pts", "devpts", MS.NOSUID | MS.NOEXEC, terminals),
+        Mount("shm", "/dev/shm", "tmpfs", SAFE, f"mode=1777,size=64m,{own}"),  # noqa: S108 the container's
+        WriteFile("/etc/hostname", f"{spec.hostname}\n", base),
+        WriteFile("/etc/hosts", f"127.0.0.1\tlocalhost {spec.hostname}\n", base),
+    )
+
+
+def _proc_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    read_only = READ_ONLY if spec.runtime == LAB else (*READ_ONLY, "/proc/sys")
+    return (
+        Mount("mqueue", "/dev/mqueue", "mqueue", SAFE),
+        Mount("proc", "/proc", "proc", SAFE),
+        Mount("sysfs", "/sys", "sysfs", SAFE | MS.RDONLY),
+        *(_nest_steps(spec.id_base) if spec.runtime == LAB else ()),
+        Mask((*MASKED_PROC, *MASKED_SYS)),
+        ReadOnly(read_only),
+    )
+
+
+def _nest_steps(base: int) -> tuple[Step, ...]:
+    # A nested proc or sysfs may be mounted only while an unmasked one is visible: here it is,
+    # for root alone (mount_too_revealing in fs/namespace.c).
+    return (
+        Directory("/run/.nest", 0o700, base),
+        Directory("/run/.nest/proc", owner=base),
+        Directory("/run/.nest/sys", owner=base),
+        Mount("proc", "/run/.nest/proc", "proc", SAFE),
+        Mount("sysfs", "/run/.nest/sys", "sysfs", SAFE | MS.RDONLY),
+    )
+
+
+def _cgroup_steps(spec: LaunchSpec, hierarchies: Hierarchies) -> tuple[Step, ...]:
+    if spec.runtime != LAB or spec.profile == "plain":
+        return (Mask(("/sys/fs/cgroup",)),)
+    trees = [one for one in hierarchies if one.delegable]
+    if all(one.version != 1 for one in trees):
+        return (Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", SAFE),)
+    mounts: list[Step] = [
+        Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", SAFE, f"mode=755,size=64k,uid={spec.id_base}")
+    ]
+    for tree in trees:
+        place = f"/sys/fs/cgroup/{','.join(sorted(tree.controllers)) or 'unified'}"
+        if tree.version != 1:
+            place = "/sys/fs/cgroup/unified"
+        mounts.append(Directory(place, owner=spec.id_base))
+        mounts.append(Mount(tree.fstype, place, tree.fstype, SAFE, tree.options))
+    return (*mounts, RemountReadOnly("/sys/fs/cgroup"))
+
+
+def _last_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    return (RemountReadOnly("/"),) if spec.read_only else ()

@@ -1,0 +1,58 @@
+"""What the launcher needs to know of a container, with every default already decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0 is no limit."""
+
+    memory: int = 0  # bytes
+    pids: int = 0
+    cpu: float = 0.0  # Share of one CPU.
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchSpec:
+    """A container about to be started. Directories and ids exist and are owned by the caller."""
+
+    id: str
+    directory: str  # Holds log.json, exit.json and, by runtime, disk.img or diff/ and work/.
+    socket: str  # The shim's control socket; shorter than 108 bytes.
+    runtime: str  # "lab" or "default"
+    profile: str  # "plain", "cgroup": labs only
+    layers: tuple[str, ...]  # Directories, lowest first.
+    args: tuple[str, ...]
+    env: tuple[str, ...]  # "NAME=value"
+    cwd: str  # "" is "/".
+    user: str  # "", "name", "uid", "name:group", "uid:gid"
+    hostname: str
+    tty: bool
+    open_stdin: bool
+    stdin_once: bool
+    id_base: int  # First of the 65,536 host ids of this container alone.
+    cgroup: str  # Below each hierarchy's root: "terrarium-KEY/ID12".
+    limits: Limits = Limits()
+    disk: int = 0  # bytes of the lab's preallocated disk
+    capabilities: tuple[str, ...] = ()  # "CHOWN", ...; labs have all.
+    seccomp: str = "default"  # "lab", "default", "unconfined"
+    no_new_privileges: bool = False
+    read_only: bool = False
+    log_size: int = 1 << 20  # bytes of log.json before it becomes log.json.1
+    console_size: tuple[int, int] = (0, 0)  # rows, columns
+
+
+@dataclass(frozen=True, slots=True)
+class ExecSpec:
+    """One more process for a running container."""
+
+    session: str  # The exec id.
+    args: tuple[str, ...]
+    env: tuple[str, ...]
+    cwd: str
+    user: str
+    tty: bool
+    stdin: bool
+    console_size: tuple[int, int] = (0, 0)  # rows, columns

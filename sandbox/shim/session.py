@@ -1,0 +1,235 @@
+"""One program of the container with its streams: the first process, or an exec."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sandbox.kernel.pty import set_winsize
+from sandbox.shim.loop import IN, OUT, Loop
+from sandbox.shim.ring import Ring
+
+if TYPE_CHECKING:
+    from sandbox.shim.log import Log
+    from sandbox.shim.viewers import Viewer
+
+READ = 64 * 1024
+MOST_INPUT = 64 * 1024  # Waiting for the program to read; then its senders are not read any more.
+INTERRUPT = b"\x03"
+LARGEST = 1000  # Rows or columns: an emulator that claims more is wrong or hostile.
+
+
+class Session:
+    """Output goes to the ring, the log and every viewer; input comes from any of them.
+
+    Output is read while some viewer can take it, or while nobody looks on; otherwise the program
+    blocks, as on a real terminal. Docker's viewers must all be able to: they lose nothing.
+    """
+
+    def __init__(
+        self, loop: Loop, identity: str, *, tty: bool, log: Log | None, left: Callable[[], None]
+    ) -> None:
+        self._loop, self._log, self._left = loop, log, left
+        self.id, self.tty = identity, tty
+        self.pid = 0
+        self.exit_code: int | None = None
+        self.finished = False  # Ended, and its last output read.
+        self.ring = Ring()
+        self.size = (0, 0)  # rows, columns
+        self.viewers: list[Viewer] = []
+        self._outputs: dict[int, str] = {}  # descriptor → stream
+        self._input = -1
+        self._typed = bytearray()
+        self._input_over = False
+        self._paused = False
+
+    def terminal(self, master: int) -> None:
+        """Take the master of its pty; the session owns it."""
+        os.set_blocking(master, False)
+        self._input = master
+        self._outputs[master] = "stdout"
+        self._loop.watch(master, IN, lambda events: self._ready(master, events))
+
+    def pipes(self, stdin: int, stdout: int, stderr: int) -> None:
+        """Take our ends of its pipes; stdin is -1 when it has none."""
+        self._input = stdin
+        if stdin >= 0:
+            os.set_blocking(stdin, False)
+            self._loop.watch(stdin, 0, lambda _events: self._write())
+        for descriptor, stream in ((stdout, "stdout"), (stderr, "stderr")):
+            os.set_blocking(descriptor, False)
+            self._outputs[descriptor] = stream
+            self._loop.watch(descriptor, IN, lambda events, d=descriptor: self._ready(d, events))  # type: ignore[misc]  # default binds it
+        if self._input_over:
+            self.input_ended()
+
+    def join(self, viewer: Viewer) -> None:
+        """A viewer who has been handed over."""
+        self.viewers.append(viewer)
+        if self.finished:
+            viewer.ended(self.exit_code or 0)
+
+    def leave(self, viewer: Viewer) -> None:
+        """A viewer whose connection has ended."""
+        if viewer in self.viewers:
+            self.viewers.remove(viewer)
+            self.resize_to_viewers()
+            self.repace()
+            self._left()
+
+    def input(self, _viewer: Viewer, data: bytes) -> None:
+        """Type. What the program does not read waits, up to a bound, in order."""
+        if self.tty and INTERRUPT in data and self._typed:
+            # A program that does not read must still be stoppable: the rest of the paste goes.
+            self._typed.clear()
+        self._typed += data
+        self._write()
+
+    def input_ended(self) -> None:
+        """No more input will come; of a pipe, the program is told."""
+        self._input_over = True
+        if not self.tty and self._input >= 0 and not self._typed:
+            self._loop.forget(self._input)
+            os.close(self._input)
+            self._input = -1
+
+    def resize(self, rows: int, columns: int) -> None:
+        """The terminal's size, if it has one."""
+        rows, columns = min(rows, LARGEST), min(columns, LARGEST)
+        if self.tty and self._input >= 0 and rows > 0 and columns > 0:
+            self.size = (rows, columns)
+            set_winsize(self._input, rows, columns)
+
+    def resize_to_viewers(self) -> None:
+        """The smallest of those who look on."""
+        sizes = [viewer.size for viewer in self.viewers if all(viewer.size)]
+        if sizes:
+            smallest = (min(rows for rows, _ in sizes), min(columns for _, columns in sizes))
+            if smallest != self.size:
+                self.resize(*smallest)
+
+    def repace(self) -> None:
+        """Read output, or leave it in the pty, as the viewers' room demands."""
+        paused = not self._may_read()
+        if paused is not self._paused:
+            self._paused = paused
+            for descriptor in self._outputs:
+                self._want(descriptor)
+        if self.exit_code is not None and not paused:
+            self._drain()
+
+    def ended(self, code: int) -> None:
+        """The program has ended; what it wrote last is still to be read."""
+        self.exit_code = code
+        self._drain()
+
+    def close(self) -> None:
+        """Let go of everything; viewers are cut."""
+        for viewer in list(self.viewers):
+            viewer.close()
+        self._close_streams()
+        if self._log:
+            self._log.close()
+            self._log = None
+
+    def _may_read(self) -> bool:
+        if not self.viewers:
+            return True
+        must = [viewer.has_room for viewer in self.viewers if viewer.lossless]
+        some = [viewer.has_room for viewer in self.viewers if not viewer.lossless]
+        return all(must) and (any(some) or not some)
+
+    def _ready(self, descriptor: int, events: int) -> None:
+        if events & OUT and descriptor == self._input:
+            self._write()
+        if events & ~OUT:
+            self._read(descriptor)
+
+    def _read(self, descriptor: int) -> bool:
+        """One read; False when there is nothing (more) to read."""
+        try:
+            data = os.read(descriptor, READ)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            if error.errno != errno.EIO:  # What a pty says when its other side is closed.
+                raise
+            data = b""
+        if not data:
+            # A pty without an open slave may get one again: the program decides, not we.
+            if self.exit_code is not None or not self.tty:
+                self._drop_output(descriptor)
+            else:
+                self._loop.want(descriptor, 0)
+            return False
+        stream = self._outputs[descriptor]
+        if self.tty:
+            self.ring.append(data)
+        if self._log:
+            self._log.write(stream, data)
+        for viewer in list(self.viewers):
+            viewer.output(stream, data)
+        self.repace_reading()
+        return True
+
+    def repace_reading(self) -> None:
+        """After a read: stop when nobody has room any more."""
+        if not self._paused and not self._may_read():
+            self._paused = True
+            for descriptor in self._outputs:
+                self._want(descriptor)
+
+    def _drain(self) -> None:
+        """After the end: read what is there, unless the viewers are full; then say so."""
+        if self.finished:
+            return
+        for descriptor in list(self._outputs):
+            while descriptor in self._outputs and self._may_read() and self._read(descriptor):
+                pass
+        if not self._may_read():
+            return
+        self.finished = True
+        self._close_streams()
+        for viewer in list(self.viewers):
+            viewer.ended(self.exit_code or 0)
+
+    def _close_streams(self) -> None:
+        for descriptor in list(self._outputs):
+            self._drop_output(descriptor)
+        if self._input >= 0:
+            self._loop.forget(self._input)
+            os.close(self._input)
+            self._input = -1
+
+    def _drop_output(self, descriptor: int) -> None:
+        del self._outputs[descriptor]
+        self._loop.forget(descriptor)
+        os.close(descriptor)
+        if descriptor == self._input:
+            self._input = -1
+
+    def _write(self) -> None:
+        if self._input < 0:
+            self._typed.clear()
+            return
+        try:
+            while self._typed:
+                del self._typed[: os.write(self._input, self._typed[:4096])]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._typed.clear()  # Nobody reads any more: EPIPE, or EIO of a pty.
+            self._input_over = True
+        for viewer in self.viewers:
+            viewer.input_room(room=len(self._typed) < MOST_INPUT)
+        self._want(self._input)
+        if self._input_over:
+            self.input_ended()
+
+    def _want(self, descriptor: int) -> None:
+        events = IN if descriptor in self._outputs and not self._paused else 0
+        if descriptor == self._input and self._typed:
+            events |= OUT
+        self._loop.want(descriptor, events)

@@ -1,0 +1,75 @@
+"""Messages between engine, zygote and shim: JSON over SOCK_SEQPACKET, descriptors beside it.
+
+engine → zygote   {"op": "launch", "spec": ...}               control socket, law memfd, callers...
+engine → shim     {"op": "exec", "asked": N, ...}             [caller]
+                  {"op": "attach", "session": ID, ...}        caller
+                  {"op": "resize", "session": ID, "rows": R, "columns": C}
+                  {"op": "signal", "number": S}
+shim → engine     {"said": "started", "pid": P, "start": T}   once, or
+                  {"said": "failed", "step": S, "errno": E, "detail": D}
+                  {"said": "hello", ...}                      to an engine that connects later
+                  {"said": "exec", "asked": N, "pid": P} or {..., "step", "errno", "detail"}
+                  {"said": "exec-exit", "session": ID, "code": C}
+                  {"said": "exit", "code": C, "at": RFC 3339}
+
+A body above 16 KiB travels in a memfd, which is then the first descriptor.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any
+
+VERSION = 1
+INLINE = 16384
+MOST_DESCRIPTORS = 64
+MOST_BODY = 8 << 20
+
+Message = dict[str, Any]
+
+
+class PeerGone(Exception):
+    """The other end has closed."""
+
+
+def send(peer: socket.socket, message: Message, descriptors: tuple[int, ...] = ()) -> None:
+    """One message; the descriptors stay the caller's to close. OSError when it cannot go."""
+    body = json.dumps(message, separators=(",", ":")).encode()
+    if len(body) <= INLINE:
+        socket.send_fds(peer, [body], list(descriptors))
+        return
+    memory = os.memfd_create("message", os.MFD_CLOEXEC)
+    try:
+        _write_all(memory, body)
+        socket.send_fds(peer, [b"@"], [memory, *descriptors])
+    finally:
+        os.close(memory)
+
+
+def receive(peer: socket.socket) -> tuple[Message, list[int]]:
+    """One message and its descriptors, which the caller now owns.
+
+    Raises PeerGone at the end, BlockingIOError when there is nothing on a non-blocking socket.
+    """
+    # Close-on-exec from the first moment: a fork may come between here and fcntl.
+    body, descriptors, _, _ = socket.recv_fds(
+        peer, INLINE + 1, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
+    )
+    if not body:
+        raise PeerGone
+    if body == b"@":
+        memory = descriptors.pop(0)
+        try:
+            body = os.pread(memory, MOST_BODY, 0)
+        finally:
+            os.close(memory)
+    message: Message = json.loads(body)
+    return message, descriptors
+
+
+def _write_all(file: int, body: bytes) -> None:
+    view = memoryview(body)
+    while view:
+        view = view[os.write(file, view) :]

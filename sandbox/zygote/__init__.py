@@ -1,0 +1,1 @@
+"""The process that shims are forked from: small, single-threaded, without secrets."""

@@ -1,0 +1,65 @@
+"""The zygote's life: hear an order, fork a shim, hear the next.
+
+It holds no secret, no thread, no event loop and no descriptor but its control socket, because a
+learner is root in a user namespace of processes forked from it. The shim is forked twice, so that
+it belongs to init and survives the zygote and the engine.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import sys
+from typing import Any, NoReturn
+
+from sandbox.boot import plan
+from sandbox.kernel.process import close_range, set_name
+from sandbox.shim import wire
+from sandbox.shim.server import Shim
+
+CONTROL = 3
+MOST_LAW = 1 << 20
+
+
+def main() -> int:
+    """Serve the control socket that the engine left at descriptor 3, until the engine closes it."""
+    set_name("terrarium-zygo")
+    control = socket.socket(fileno=CONTROL)
+    close_range(CONTROL + 1)
+    # What exists now is shared by every child for good: keep the collector from touching it.
+    gc.disable()
+    gc.freeze()
+    while True:
+        try:
+            order, descriptors = wire.receive(control)
+        except wire.PeerGone:
+            return 0
+        middle = os.fork()
+        if middle == 0:
+            _fork_again(control, order, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        os.waitpid(middle, 0)
+
+
+def _fork_again(control: socket.socket, order: dict[str, Any], descriptors: list[int]) -> NoReturn:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    control.close()
+    status = 1
+    try:
+        _become_shim(order, descriptors)
+        status = 0
+    finally:
+        # Not a return: the zygote's loop is below on this very stack.
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _become_shim(order: dict[str, Any], descriptors: list[int]) -> None:
+    engine = socket.socket(fileno=descriptors[0])
+    law = os.pread(descriptors[1], MOST_LAW, 0)
+    os.close(descriptors[1])
+    Shim(order, plan.decode(order["plan"]), law).serve(engine, descriptors[2:])
