@@ -9,7 +9,7 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,8 @@ class RememberingEngine:
             ("POST", "/containers/([0-9a-f]+)/exec", self.new_exec),
             ("GET", "/exec/([0-9a-f]+)/json", self.inspect_exec),
             ("GET", "/terrarium/health", self.health),
+            ("GET", "/terrarium/containers/([0-9a-f]+)/snapshot", self.snapshot),
+            ("POST", "/terrarium/containers/([0-9a-f]+)/look", self.look),
         ]
 
     def create(self, match, query, body) -> Answer:
@@ -103,6 +105,24 @@ class RememberingEngine:
     def health(self, match, query, body) -> Answer:
         return 200, {"status": "pass", "checks": {"overlay": {"status": "pass", "detail": "fine"}}}
 
+    def snapshot(self, match, query, body) -> Answer:
+        if match[1] not in self.containers:
+            return 404, {"message": f"No such container: {match[1]}"}
+        empty: dict[str, Any] = {
+            "processes": [],
+            "mounts": {},
+            "cgroups": [],
+            "sockets": {},
+            "links": {},
+        }
+        told = {"container": match[1], "init": 7, "taken": 1.5, "hostnames": {"4026531838": "lab"}}
+        return 200, {**empty, **told, "features": []}
+
+    def look(self, match, query, body) -> Answer:
+        seen = {"exists": True, "kind": "file", "mode": 420, "uid": 0, "gid": 0, "size": 2}
+        told = {"rdev": "", "link": "", "data": "aGk=", "names": [], "error": ""}
+        return 200, [{**seen, **told} for _ in body]
+
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._converse(reader, writer)
@@ -139,6 +159,36 @@ class RememberingEngine:
         for half in (self.output[:3], self.output[3:]):
             writer.write(b"\1\0\0\0" + len(half).to_bytes(4, "big") + half)
         await writer.drain()
+
+
+class SilentEngine(RememberingEngine):
+    """Runs programs that never end."""
+
+    async def _stream(self, match, reader, writer) -> None:
+        writer.write(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+        await asyncio.Event().wait()
+
+
+class MumblingEngine(RememberingEngine):
+    """Answers every question about a lab with something else."""
+
+    def snapshot(self, match, query, body) -> Answer:
+        return 200, {"processes": "many"}
+
+    def look(self, match, query, body) -> Answer:
+        return 200, ["yes"]
+
+
+class InterruptedEngine(RememberingEngine):
+    """Calls `meanwhile` while it starts a container."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+
+    def start(self, match, query, body) -> Answer:
+        self.meanwhile()
+        return super().start(match, query, body)
 
 
 class FullEngine(RememberingEngine):
@@ -179,6 +229,11 @@ def listening(engine: RememberingEngine, socket: Path) -> Iterator[RememberingEn
         await stop.wait()
         server.close()
         await server.wait_closed()
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0)  # One turn in which the closed transports close their sockets.
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()

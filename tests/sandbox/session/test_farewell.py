@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from sandbox.session import farewell
+
+ROOT = Path(__file__).parents[3]
 
 
 async def test_everyone_is_asked_to_leave_and_waited_for():
@@ -43,3 +49,37 @@ async def test_with_nobody_there_it_is_over_at_once():
     sockets = farewell.Sockets()
     await sockets.dismiss()
     assert sockets.leaving
+
+
+PROCESS = """
+import asyncio, os, signal
+from sandbox.session import farewell
+
+async def main():
+    gone = asyncio.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: (print("server stops"), gone.set()))
+    farewell.listen()
+    farewell.listen()
+
+    async def leave():
+        print("socket leaves")
+        farewell.SOCKETS.depart("terminal")
+
+    farewell.SOCKETS.arrive("terminal", leave)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await gone.wait()
+
+asyncio.run(main())
+"""
+
+
+def test_on_sigterm_the_sockets_leave_before_the_server_stops():
+    ran = subprocess.run(
+        [sys.executable, "-c", PROCESS],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert ran.stdout.splitlines() == ["socket leaves", "server stops"], ran.stderr

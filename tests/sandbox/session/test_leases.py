@@ -188,3 +188,32 @@ def test_the_browser_is_told_the_end_in_utc_and_the_reason_in_its_language(engin
     leases.end(lease, reason=Reason.IDLE)
     with translation.override("en"):
         assert "ended" in leases.described(lease)["reason"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lab_that_is_ended_while_it_starts_is_taken_down(engine_of, mei):
+    def end_it():
+        try:
+            leases.end(Lease.objects.get())
+        finally:
+            connection.close()
+
+    def in_a_thread_of_its_own():
+        with ThreadPoolExecutor(1) as elsewhere:
+            elsewhere.submit(end_it).result()
+
+    engine = engine_of(fakes_engine.InterruptedEngine(in_a_thread_of_its_own))
+    lease = leases.acquire(mei, HOSTNAME)
+    assert (lease.state, lease.reason) == (State.ENDED, Reason.ASKED)
+    assert engine.containers == {}
+
+
+def test_nobody_signed_in_has_an_open_lease_to_find(engine, mei):
+    leases.acquire(mei, HOSTNAME)
+    assert leases.open_lease(AnonymousUser(), "u02-1") is None
+    assert leases.open_leases(AnonymousUser()) == []
+
+
+def test_how_granted_leases_stand_is_told_in_one_go(engine, mei):
+    lease = leases.acquire(mei, HOSTNAME)
+    assert leases.standing([lease.pk, "gone"]) == {lease.pk: lease}
