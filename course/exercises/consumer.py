@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db import Error as DatabaseError
 
 from course.exercises.catalogue import NoSuchExercise
@@ -142,7 +143,7 @@ def _language(scope: dict[str, Any]) -> str:
         if part.startswith(b"lang="):
             return "zh-hans" if part.startswith(b"lang=zh") else "en"
     cookies: dict[str, str] = scope.get("cookies", {})
-    return cookies.get("django_language", "en")
+    return cookies.get(settings.LANGUAGE_COOKIE_NAME, "en")
 
 
 def _goodbye(viewer: Viewer) -> Callable[[], Awaitable[None]]:
