@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -107,9 +108,12 @@ class Running:
         return self.here.address.rstrip("/")
 
     def __enter__(self) -> Running:
-        installation.make_directories(self.here)
-        lab_image.add(lab_image.build(CACHE), self.here.state)
-        self.engine.start()
+        with ExitStack() as undo:
+            undo.callback(self.__exit__)
+            installation.make_directories(self.here)
+            lab_image.add(lab_image.build(CACHE), self.here.state)
+            self.engine.start()
+            undo.pop_all()  # From here on it is the caller's to leave.
         return self
 
     def serve(self) -> None:

@@ -1,0 +1,24 @@
+"""`python -m tests.verify [IDS]` runs the exercises' own solutions and mistakes in an installation."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from deploy import webfiles
+from tests.running import Running
+
+
+def main(exercises: list[str]) -> int:
+    """The status of `manage.py course verify`; without ids, every exercise."""
+    with Running() as running:
+        os.environ.update(running.here.environment())
+        webfiles.bring_up_to_date(running.here)
+        asked = exercises or ["--all"]
+        argv = running.here.web_argv("manage.py", "course", "verify", *asked)
+        return subprocess.run(argv, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
