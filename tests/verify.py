@@ -1,4 +1,4 @@
-"""`python -m tests.verify [IDS]` runs the exercises' own solutions and mistakes in an installation."""
+"""`python -m tests.verify [IDS]`: the exercises' own solutions and mistakes, in an installation."""
 
 from __future__ import annotations
 
