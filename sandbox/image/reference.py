@@ -1,4 +1,4 @@
-"""Names of images as people write them: `busybox`, `terrarium/lab:latest`, `host:5000/a/b@sha256:...`.
+"""Names of images as people write them: `busybox`, `terrarium/lab:latest`, `host:5000/a/b`.
 
 The grammar is distribution/reference's; docker.io and library/ are implied and not shown.
 """

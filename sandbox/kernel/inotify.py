@@ -13,8 +13,7 @@ class IN(IntFlag):
     """Events and flags of <sys/inotify.h>."""
 
     MODIFY = 0x2
-    MOVE_SELF = 0x800
-    DELETE_SELF = 0x400
+    CREATE = 0x100
     CLOEXEC = 0o2000000
     NONBLOCK = 0o4000
 

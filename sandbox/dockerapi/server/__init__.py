@@ -1,0 +1,1 @@
+"""Docker's Engine API over a Unix socket: HTTP in, engine calls out."""

@@ -1,0 +1,147 @@
+"""/containers: making, finding, starting, ending and removing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from sandbox.dockerapi.server import create_body, listing, views
+from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, Stream, as_json, json_line
+from sandbox.engine import create, names, policy, remove, start, stop
+from sandbox.engine.errors import BadParameter, NameTaken, NoSuchContainer
+from sandbox.engine.policy import granted
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from sandbox.dockerapi.server.requests import Request
+    from sandbox.engine.container import Container
+    from sandbox.engine.host import Host
+
+
+async def create_one(host: Host, request: Request) -> Reply:
+    """POST /containers/create."""
+    body = await request.json()
+    policy.check_creation(request.policy, body)
+    config, limits, warnings = create_body.parsed(body)
+    made = create.create(host, config, limits, request.query.text("name"))
+    return as_json({"Id": made.id, "Warnings": warnings}, HTTPStatus.CREATED)
+
+
+async def list_some(host: Host, request: Request) -> Reply:
+    """GET /containers/json."""
+    filters = request.query.filters(listing.KNOWN)
+    limit = request.query.number("limit", 0)
+    everything = request.query.flag("all") or limit > 0
+    seen = [c for c in host.containers.values() if policy.visible(request.policy, c)]
+    found = listing.chosen(host, seen, filters, everything=everything)
+    rows = [views.listed(container) for container in found[: limit if limit > 0 else None]]
+    if request.query.flag("size"):
+        for container, row in zip(found, rows, strict=False):
+            row["SizeRootFs"] = _image_size(host, container)
+    return as_json(rows)
+
+
+async def inspect(host: Host, request: Request) -> Reply:
+    """GET /containers/NAME/json."""
+    container = granted(host, request.policy, request.name)
+    shown = views.inspected(container, host.store.directory_of(container.id))
+    if request.query.flag("size"):
+        shown["SizeRootFs"] = _image_size(host, container)
+        shown["SizeRw"] = 0
+    return as_json(shown)
+
+
+async def start_one(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/start."""
+    await start.start(host, granted(host, request.policy, request.name))
+    return NO_CONTENT
+
+
+async def stop_one(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/stop."""
+    container = granted(host, request.policy, request.name)
+    signal = request.query.text("signal")
+    await stop.stop(host, container, patience=_patience(request), signal=signal)
+    return NO_CONTENT
+
+
+async def restart(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/restart."""
+    container = granted(host, request.policy, request.name)
+    await stop.restart(host, container, patience=_patience(request))
+    return NO_CONTENT
+
+
+async def kill(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/kill."""
+    container = granted(host, request.policy, request.name)
+    stop.kill(host, container, request.query.text("signal"), asked_as=request.name)
+    return NO_CONTENT
+
+
+async def rename(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/rename."""
+    container = granted(host, request.policy, request.name)
+    if not request.query.text("name"):
+        raise BadParameter("Neither old nor new names may be empty")
+    new = names.checked(request.query.text("name"))
+    if holder := host.names().get(new):
+        raise NameTaken(new, holder)
+    old = container.record.name
+    host.save(container, replace(container.record, name=new))
+    host.tell(container, "rename", oldName=f"/{old}")
+    return NO_CONTENT
+
+
+async def remove_one(host: Host, request: Request) -> Reply:
+    """DELETE /containers/NAME."""
+    container = granted(host, request.policy, request.name)
+    if request.query.flag("link"):
+        raise BadParameter("links are not available")
+    if request.query.flag("force"):
+        await stop.force_end(host, container)
+    try:
+        await remove.remove(host, container)
+    except NoSuchContainer:
+        if not container.record.host.auto_remove:
+            raise  # With --rm the end itself has removed it in between: what was asked for.
+    return NO_CONTENT
+
+
+async def wait(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/wait: the head at once, the code when it is known."""
+    container = granted(host, request.policy, request.name)
+    condition = request.query.text("condition", "not-running")
+    match condition:
+        case "not-running" if not container.running:
+            return Stream(_code_now(container.record.status.exit_code))
+        case "not-running" | "next-exit":
+            return Stream(_code_then(container.next_end()))
+        case "removed":
+            return Stream(_code_then(container.removal()))
+        case _:
+            raise BadParameter(f'invalid condition: "{condition}"')
+
+
+async def _code_now(code: int) -> AsyncIterator[bytes]:
+    yield json_line({"StatusCode": code})
+
+
+async def _code_then(end: asyncio.Future[int]) -> AsyncIterator[bytes]:
+    try:
+        yield json_line({"StatusCode": await end})
+    finally:
+        end.cancel()
+
+
+def _patience(request: Request) -> float | None:
+    if not request.query.text("t"):
+        return None
+    return float(request.query.number("t", 0))
+
+
+def _image_size(host: Host, container: Container) -> int:
+    return create.find_image(host, container.record.image_id).size

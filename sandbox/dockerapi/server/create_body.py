@@ -1,0 +1,155 @@
+"""POST /containers/create: Docker's JSON into closed types.
+
+Fields that dockerd would act on and we cannot are refused by name, never dropped in silence; fields
+that nobody knows are ignored, as dockerd does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.dockerapi.server import refused
+from sandbox.dockerapi.server.fields import mapping, number, strings, text
+from sandbox.engine import signals
+from sandbox.engine.errors import BadParameter, NotOffered
+from sandbox.engine.record import DEFAULT_RUNTIME, LAB_RUNTIME, Config, HostConfig
+from sandbox.kernel.credentials import CAP
+
+_SIZE = re.compile(r"(\d+)\s*([bkmgt]?)(?:i?b)?", re.ASCII | re.IGNORECASE)
+_SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, list[str]]:
+    """What to create, and warnings. Raises BadParameter, NotOffered."""
+    host = mapping(body, "HostConfig")
+    limits = _host_config(host)
+    refused.check_config(body)
+    return _config(body), limits, _warnings(limits)
+
+
+def _config(body: Mapping[str, Any]) -> Config:
+    streams = ("stdin", "stdout", "stderr")
+    stop = text(body, "StopSignal")
+    if stop:
+        _valid(signals.number, stop)
+    cwd = text(body, "WorkingDir")
+    if cwd and not cwd.startswith("/"):
+        raise BadParameter(
+            f"the working directory '{cwd}' is invalid, it needs to be an absolute path"
+        )
+    return Config(
+        image=text(body, "Image"),
+        cmd=strings(body, "Cmd"),
+        entrypoint=strings(body, "Entrypoint"),
+        env=environment(body),
+        labels={str(k): str(v) for k, v in mapping(body, "Labels").items()},
+        hostname=text(body, "Hostname"),
+        domainname=text(body, "Domainname"),
+        user=text(body, "User"),
+        cwd=cwd,
+        tty=bool(body.get("Tty")),
+        open_stdin=bool(body.get("OpenStdin")),
+        stdin_once=bool(body.get("StdinOnce")),
+        attached=tuple(s for s in streams if body.get(f"Attach{s.capitalize()}")),
+        stop_signal=stop,
+        stop_timeout=body.get("StopTimeout") if body.get("StopTimeout") is not None else None,
+    )
+
+
+def _host_config(host: Mapping[str, Any]) -> HostConfig:
+    refused.check_host(host)
+    runtime = text(host, "Runtime") or DEFAULT_RUNTIME
+    if runtime not in (DEFAULT_RUNTIME, LAB_RUNTIME):
+        raise BadParameter(f"unknown or invalid runtime name: {runtime}")
+    return HostConfig(
+        runtime=runtime,
+        memory=number(host, "Memory"),
+        nano_cpus=number(host, "NanoCpus"),
+        pids_limit=number(host, "PidsLimit"),
+        disk=_disk(mapping(host, "StorageOpt"), runtime),
+        cap_add=_capabilities(host, "CapAdd"),
+        cap_drop=_capabilities(host, "CapDrop"),
+        security_opt=_security(strings(host, "SecurityOpt")),
+        read_only=bool(host.get("ReadonlyRootfs")),
+        auto_remove=bool(host.get("AutoRemove")),
+        network_mode=text(host, "NetworkMode") or "default",
+        log_options=_log_options(mapping(host, "LogConfig")),
+        console_size=size_pair(host.get("ConsoleSize")),
+    )
+
+
+def _warnings(limits: HostConfig) -> list[str]:
+    if limits.network_mode == "none" or limits.runtime == LAB_RUNTIME:
+        return []
+    return [
+        "networks are not available yet: the container gets a loopback interface only",
+    ]
+
+
+def _disk(options: Mapping[str, Any], runtime: str) -> int:
+    others = set(options) - {"size"}
+    if others or (options and runtime != LAB_RUNTIME):
+        raise NotOffered("HostConfig.StorageOpt: only size, and only for runtime 'lab'")
+    return _bytes(str(options["size"])) if options else 0
+
+
+def _bytes(size: str) -> int:
+    found = _SIZE.fullmatch(size)
+    if found is None:
+        raise BadParameter(f"invalid size: '{size}'")
+    return int(found[1]) * _SIZES[found[2].lower()]
+
+
+def _capabilities(host: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    found = []
+    for given in strings(host, field):
+        short = given.upper().removeprefix("CAP_")
+        name = short if short == "ALL" else f"CAP_{short}"
+        if name != "ALL" and name.removeprefix("CAP_") not in CAP.__members__:
+            raise BadParameter(f'invalid {field}: unknown capability: "{name}"')
+        found.append(name)
+    return tuple(found)
+
+
+def _security(options: tuple[str, ...]) -> tuple[str, ...]:
+    for option in options:
+        if option.replace(":", "=") not in ("no-new-privileges", "no-new-privileges=true"):
+            raise NotOffered(f"HostConfig.SecurityOpt {option!r}: only no-new-privileges")
+    return options
+
+
+def _log_options(log: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if text(log, "Type") not in ("", "json-file"):
+        raise NotOffered(f"HostConfig.LogConfig {log['Type']!r}: only json-file is available")
+    options = {str(name): str(value) for name, value in mapping(log, "Config").items()}
+    unknown = set(options) - {"max-size", "max-file"}
+    if unknown:
+        raise NotOffered(f"HostConfig.LogConfig: option {', '.join(sorted(unknown))}")
+    return tuple(options.items())
+
+
+def environment(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Env; a name without = is a removal in Docker and is dropped. Raises BadParameter."""
+    lines = strings(body, "Env")
+    for line in lines:
+        if line.startswith("=") or not line:
+            raise BadParameter(f"invalid environment variable: {line}")
+    return tuple(line for line in lines if "=" in line)
+
+
+def size_pair(value: object) -> tuple[int, int]:
+    """[rows, columns], (0, 0) where nothing usable is given."""
+    match value:
+        case [int(rows), int(columns)] if rows > 0 and columns > 0:
+            return rows, columns
+        case _:
+            return 0, 0
+
+
+def _valid(check: Callable[[str], object], given: str) -> None:
+    try:
+        check(given)
+    except ValueError as error:
+        raise BadParameter(str(error)) from None

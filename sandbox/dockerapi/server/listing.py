@@ -1,0 +1,107 @@
+"""Which containers `docker ps` shows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sandbox.engine.clock import nanoseconds
+from sandbox.engine.create import find_image
+from sandbox.engine.errors import BadParameter, EngineError
+from sandbox.engine.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.engine.container import Container
+    from sandbox.engine.host import Host
+
+    Test = Callable[[Host, Container, str], bool]
+
+# fmt: off
+KNOWN = frozenset((
+    "ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation", "label",
+    "name", "network", "publish", "since", "status", "volume",
+))
+# fmt: on
+_STATES = {"created", "restarting", "running", "removing", "paused", "exited", "dead"}
+
+
+def chosen(
+    host: Host, seen: list[Container], filters: Mapping[str, tuple[str, ...]], *, everything: bool
+) -> list[Container]:
+    """Newest first. Raises BadParameter, NoSuchContainer (before, since)."""
+    for state in filters.get("status", ()):
+        if state not in _STATES:
+            raise BadParameter(f"invalid filter 'status={state}'")
+    if not everything and not {"status", "exited", "before", "since"} & set(filters):
+        seen = [c for c in seen if c.record.status.state is State.RUNNING]
+    kept = [c for c in seen if all(_passes(host, c, n, v) for n, v in filters.items())]
+    return sorted(kept, key=lambda c: nanoseconds(c.record.created), reverse=True)
+
+
+def _passes(host: Host, container: Container, name: str, values: tuple[str, ...]) -> bool:
+    """Several values of one filter are alternatives, but labels must all be there."""
+    test = _TESTS.get(name, _never)
+    results = (test(host, container, value) for value in values)
+    return all(results) if name == "label" else any(results)
+
+
+def _label(_host: Host, container: Container, value: str) -> bool:
+    labels = container.record.config.labels or {}
+    key, sign, wanted = value.partition("=")
+    return key in labels and (not sign or labels[key] == wanted)
+
+
+def _name(_host: Host, container: Container, value: str) -> bool:
+    name = container.record.name
+    try:
+        return bool(re.search(value, name) or re.search(value, f"/{name}"))
+    except re.error as error:
+        raise BadParameter(f"invalid filter 'name={value}': {error}") from None
+
+
+def _exited(_host: Host, container: Container, value: str) -> bool:
+    status = container.record.status
+    return status.state is State.EXITED and str(status.exit_code) == value
+
+
+def _ancestor(host: Host, container: Container, value: str) -> bool:
+    try:
+        return find_image(host, value).id == container.record.image_id
+    except EngineError:
+        return False
+
+
+def _before(host: Host, container: Container, value: str) -> bool:
+    moment = nanoseconds(host.find(value).record.created)
+    return nanoseconds(container.record.created) < moment
+
+
+def _since(host: Host, container: Container, value: str) -> bool:
+    moment = nanoseconds(host.find(value).record.created)
+    return nanoseconds(container.record.created) > moment
+
+
+def _network(_host: Host, container: Container, value: str) -> bool:
+    mode = container.record.host.network_mode
+    return value == ("bridge" if mode == "default" else mode)
+
+
+def _never(_host: Host, _container: Container, _value: str) -> bool:
+    return False  # Of volumes, published ports and the like no container has any yet.
+
+
+_TESTS: dict[str, Test] = {
+    "label": _label,
+    "name": _name,
+    "exited": _exited,
+    "ancestor": _ancestor,
+    "before": _before,
+    "since": _since,
+    "network": _network,
+    "id": lambda _h, container, value: container.id.startswith(value),
+    "status": lambda _h, container, value: container.record.status.state == value,
+    "health": lambda _h, _c, value: value == "none",
+    "is-task": lambda _h, _c, value: value.lower() in ("false", "0"),
+}

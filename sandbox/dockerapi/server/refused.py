@@ -1,0 +1,111 @@
+"""What dockerd would act on and we cannot, each with its reason: refused by name, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.dockerapi.server.fields import mapping, number, text
+from sandbox.engine.errors import BadParameter, NotOffered
+
+_NETWORKS = {"", "default", "bridge", "none"}
+
+# HostConfig's fields that we do not act on, with the values that ask for nothing.
+_NOTHING: tuple[object, ...] = (None, "", 0, False, [], {})
+_REASONS = {
+    "Binds": "bind mounts and volumes are not available yet",
+    "Mounts": "mounts are not available yet",
+    "Tmpfs": "tmpfs mounts are not available yet",
+    "VolumesFrom": "volumes are not available yet",
+    "VolumeDriver": "volumes are not available yet",
+    "PortBindings": "networks are not available yet",
+    "PublishAllPorts": "networks are not available yet",
+    "Links": "networks are not available yet",
+    "Dns": "networks are not available yet",
+    "DnsOptions": "networks are not available yet",
+    "DnsSearch": "networks are not available yet",
+    "ExtraHosts": "networks are not available yet",
+    "Devices": "host devices are never given to a container",
+    "DeviceRequests": "host devices are never given to a container",
+    "DeviceCgroupRules": "host devices are never given to a container",
+    "Privileged": "every container runs in a user namespace of its own",
+    "PidMode": "every container has a pid namespace of its own",
+    "UTSMode": "every container has a UTS namespace of its own",
+    "UsernsMode": "every container has a user namespace of its own",
+    "Cgroup": "containers do not share cgroups",
+    "CgroupParent": "the engine places cgroups itself",
+    "GroupAdd": "supplementary groups are not available yet",
+    "Init": "an init process is not available yet",
+    "OomKillDisable": "the out-of-memory killer stays on",
+    "OomScoreAdj": "the out-of-memory score cannot be changed",
+    "Sysctls": "sysctls are not available yet",
+    "Ulimits": "ulimits are not available yet",
+    "Annotations": "annotations are not available yet",
+    "MemoryReservation": "only hard memory limits are available",
+    "KernelMemoryTCP": "only the memory limit is available",
+    "CpuShares": "only --cpus is available",
+    "CpuPeriod": "only --cpus is available",
+    "CpuQuota": "only --cpus is available",
+    "CpuRealtimePeriod": "only --cpus is available",
+    "CpuRealtimeRuntime": "only --cpus is available",
+    "CpusetCpus": "only --cpus is available",
+    "CpusetMems": "only --cpus is available",
+    "BlkioWeight": "disk limits are not available",
+    "BlkioWeightDevice": "disk limits are not available",
+    "BlkioDeviceReadBps": "disk limits are not available",
+    "BlkioDeviceWriteBps": "disk limits are not available",
+    "BlkioDeviceReadIOps": "disk limits are not available",
+    "BlkioDeviceWriteIOps": "disk limits are not available",
+}
+
+
+def check_config(body: Mapping[str, Any]) -> None:
+    """Of the request's top level. Raises NotOffered, BadParameter."""
+    if mapping(body, "Volumes"):
+        raise NotOffered("Volumes: volumes are not available yet")
+    health = mapping(body, "Healthcheck")
+    if health and health.get("Test") not in (None, [], ["NONE"]):
+        raise NotOffered("Healthcheck: health checks are not available yet")
+    ports = mapping(mapping(body, "NetworkingConfig"), "EndpointsConfig")
+    for name in ports:
+        if name not in _NETWORKS:
+            raise BadParameter(f"network {name} not found")
+
+
+def check_host(host: Mapping[str, Any]) -> None:
+    """Of its HostConfig. Raises NotOffered, BadParameter."""
+    for name, reason in _REASONS.items():
+        if host.get(name) not in _NOTHING:
+            raise NotOffered(f"HostConfig.{name}: {reason}")
+    _restart_policy(host)
+    _namespaces(host)
+    _memory(host)
+
+
+def _restart_policy(host: Mapping[str, Any]) -> None:
+    policy = text(mapping(host, "RestartPolicy"), "Name")
+    if policy in ("always", "on-failure", "unless-stopped"):
+        raise NotOffered(f"HostConfig.RestartPolicy: {policy!r} is not available yet, only 'no'")
+    if policy not in ("", "no"):
+        raise BadParameter(
+            f"invalid restart policy: unknown policy '{policy}'; "
+            "use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
+        )
+
+
+def _namespaces(host: Mapping[str, Any]) -> None:
+    network = text(host, "NetworkMode")
+    if network not in _NETWORKS:
+        raise NotOffered(f"HostConfig.NetworkMode {network!r}: networks are not available yet")
+    for name, own in (("IpcMode", {"", "private", "shareable"}), ("CgroupnsMode", {"", "private"})):
+        if text(host, name) not in own:
+            raise NotOffered(f"HostConfig.{name}: only 'private' is available")
+
+
+def _memory(host: Mapping[str, Any]) -> None:
+    if host.get("MemorySwap") not in (0, None, -1, host.get("Memory"), 2 * number(host, "Memory")):
+        raise NotOffered("HostConfig.MemorySwap: swap limits are not available")
+    if host.get("MemorySwappiness") not in (None, -1):
+        raise NotOffered("HostConfig.MemorySwappiness: swap limits are not available")
+    if host.get("ShmSize") not in (None, 0, 64 << 20):
+        raise NotOffered("HostConfig.ShmSize: /dev/shm has 64 MB")

@@ -1,0 +1,125 @@
+"""The route table: from method and path to the function that answers."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from urllib.parse import unquote
+
+from sandbox.dockerapi.server import (
+    containers,
+    events,
+    images,
+    streams,
+    system,
+    terrarium,
+    unsupported,
+    versions,
+)
+from sandbox.dockerapi.server import (
+    exec as execs,
+)
+from sandbox.dockerapi.server.answers import Reply, refusal
+from sandbox.dockerapi.server.errors import answer_to, unforeseen
+from sandbox.dockerapi.server.http import BodyTooLarge, Exchange, Handler
+from sandbox.dockerapi.server.requests import Request, parsed_query
+from sandbox.engine.errors import EngineError
+from sandbox.engine.host import Host
+from sandbox.engine.policy import Policy
+
+log = logging.getLogger(__name__)
+Deed = Callable[[Host, Request], Awaitable[Reply]]
+
+ROUTES: dict[str, Deed] = {
+    "GET /_ping": system.ping,
+    "HEAD /_ping": system.ping,
+    "GET /version": system.version,
+    "GET /info": system.info,
+    "GET /events": events.listen,
+    "POST /containers/create": containers.create_one,
+    "GET /containers/json": containers.list_some,
+    "GET /containers/ps": containers.list_some,
+    "GET /containers/{name}/json": containers.inspect,
+    "POST /containers/{name}/start": containers.start_one,
+    "POST /containers/{name}/stop": containers.stop_one,
+    "POST /containers/{name}/restart": containers.restart,
+    "POST /containers/{name}/kill": containers.kill,
+    "POST /containers/{name}/rename": containers.rename,
+    "POST /containers/{name}/wait": containers.wait,
+    "DELETE /containers/{name}": containers.remove_one,
+    "POST /containers/{name}/attach": streams.attach_one,
+    "POST /containers/{name}/resize": streams.resize,
+    "GET /containers/{name}/logs": streams.read_logs,
+    "POST /containers/{name}/terminal": streams.terminal,
+    "POST /containers/{name}/exec": execs.create_one,
+    "POST /exec/{name}/start": execs.start_one,
+    "POST /exec/{name}/terminal": execs.terminal,
+    "POST /exec/{name}/resize": execs.resize,
+    "GET /exec/{name}/json": execs.inspect,
+    "GET /images/json": images.list_all,
+    "GET /images/{name}/json": images.inspect,
+    "GET /terrarium/health": terrarium.healthy,
+    "GET /terrarium/containers/{name}/snapshot": terrarium.snapshot,
+    "POST /terrarium/containers/{name}/look": terrarium.look,
+    "GET /plugins": unsupported.no_plugins,
+    "POST /swarm/leave": unsupported.not_in_swarm,
+    **dict.fromkeys(unsupported.SWARM, unsupported.no_swarm),
+    **dict.fromkeys(unsupported.ABSENT, unsupported.absent),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table, ready to match."""
+
+    method: str
+    pattern: re.Pattern[str]
+    deed: Deed
+
+
+def compiled(table: Iterable[tuple[str, Deed]]) -> tuple[Route, ...]:
+    """Fixed paths before those with a name in them. Names of images may hold slashes."""
+    routes = []
+    for line, deed in sorted(table, key=lambda entry: "{" in entry[0]):
+        method, _, path = line.partition(" ")
+        kind = ".+" if path.startswith(("/images/", "/distribution/", "/plugins/")) else "[^/]+"
+        pattern = path.replace("{name}", f"(?P<name>{kind})")
+        routes.append(Route(method, re.compile(pattern), deed))
+    return tuple(routes)
+
+
+_ROUTES = compiled(ROUTES.items())
+
+
+def handler(host: Host, policy: Policy) -> Handler:
+    """Answers everything that comes in by a socket with these rights."""
+    return partial(_answer, host, policy)
+
+
+async def _answer(host: Host, policy: Policy, exchange: Exchange) -> Reply:
+    path, _, query = exchange.target.partition("?")
+    asked, rest = versions.split(path)
+    found = _match(exchange.method, unquote(rest))
+    if found is None:
+        return refusal(HTTPStatus.NOT_FOUND, "page not found")
+    route, arguments = found
+    try:
+        version = versions.agreed(asked)
+        request = Request(version, arguments, parsed_query(query), policy, exchange)
+        return await route.deed(host, request)
+    except (EngineError, BodyTooLarge) as error:
+        return answer_to(error)
+    except Exception as error:  # The one place where what nobody foresaw is logged.
+        log.exception("%s %s", exchange.method, path)
+        return unforeseen(error)
+
+
+def _match(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    for route in _ROUTES:
+        if route.method == method and (found := route.pattern.fullmatch(path)):
+            return route, found.groupdict()
+    return None

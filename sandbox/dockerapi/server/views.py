@@ -1,0 +1,247 @@
+"""A container as Docker shows it: `docker inspect` and a row of `docker ps`."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from typing import TYPE_CHECKING, Any
+
+from sandbox.engine.clock import nanoseconds
+from sandbox.engine.logs import FILE
+from sandbox.engine.state import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.engine.container import Container, Exec
+    from sandbox.engine.record import Config, HostConfig, Record, Status
+
+_SECOND = 1_000_000_000
+_UNITS = (
+    ("second", 1, 60),
+    ("minute", 60, 60),
+    ("hour", 3600, 48),
+    ("day", 86400, 14),
+    ("week", 604_800, 9),
+    ("month", 2_592_000, 24),
+    ("year", 31_536_000, 1 << 30),
+)
+
+# fmt: off
+# What Docker shows of fields that no container of ours has.
+_UNSET = (
+    "Binds", "PortBindings", "VolumesFrom", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts",
+    "GroupAdd", "Links", "Devices", "DeviceCgroupRules", "DeviceRequests", "Ulimits",
+)
+_EMPTY = (
+    "ContainerIDFile", "VolumeDriver", "Cgroup", "PidMode", "UTSMode", "UsernsMode", "Isolation",
+    "CgroupParent", "CpusetCpus", "CpusetMems",
+)
+_ZERO = (
+    "OomScoreAdj", "CpuShares", "BlkioWeight", "CpuPeriod", "CpuQuota", "MemorySwap",
+    "CpuRealtimePeriod", "CpuRealtimeRuntime", "MemoryReservation",
+)
+_EMPTY_NETWORK = (
+    "Bridge", "SandboxID", "SandboxKey", "EndpointID", "Gateway", "IPAddress", "IPv6Gateway",
+    "GlobalIPv6Address", "LinkLocalIPv6Address", "MacAddress",
+)
+_ZERO_NETWORK = ("GlobalIPv6PrefixLen", "IPPrefixLen", "LinkLocalIPv6PrefixLen")
+# fmt: on
+
+
+def inspected(container: Container, directory: Path) -> dict[str, Any]:
+    """GET /containers/NAME/json."""
+    record = container.record
+    args = record.config.args
+    return {
+        "Id": record.id,
+        "Created": record.created,
+        "Path": args[0],
+        "Args": list(args[1:]),
+        "State": _state(record.status),
+        "Image": record.image_id,
+        "ResolvConfPath": "",
+        "HostnamePath": "",
+        "HostsPath": "",
+        "LogPath": str(directory / FILE),
+        "Name": f"/{record.name}",
+        "RestartCount": 0,
+        "Driver": "overlay2",
+        "Platform": "linux",
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": "",
+        "ExecIDs": [e.id for e in container.execs.values() if e.exit_code is None] or None,
+        "HostConfig": _host_config(record.host),
+        "GraphDriver": {"Data": None, "Name": "overlay2"},
+        "Mounts": [],
+        "Config": _config(record.config),
+        "NetworkSettings": _network_settings(record),
+    }
+
+
+def listed(container: Container) -> dict[str, Any]:
+    """One element of GET /containers/json."""
+    record = container.record
+    return {
+        "Id": record.id,
+        "Names": [f"/{record.name}"],
+        "Image": record.config.image,
+        "ImageID": record.image_id,
+        "Command": shlex.join(record.config.args),
+        "Created": nanoseconds(record.created) // _SECOND,
+        "Ports": [],
+        "Labels": record.config.labels or {},
+        "State": str(record.status.state),
+        "Status": status_text(record.status, now=time.time_ns()),
+        "HostConfig": {"NetworkMode": _network(record)},
+        "NetworkSettings": {"Networks": {_network(record): _endpoint()}},
+        "Mounts": [],
+    }
+
+
+def executed(container: Container, instance: Exec) -> dict[str, Any]:
+    """GET /exec/ID/json."""
+    config = instance.config
+    process = {"tty": config.tty, "entrypoint": config.args[0], "arguments": [*config.args[1:]]}
+    process["privileged"] = False
+    if config.user:
+        process["user"] = config.user
+    return {
+        "ID": instance.id,
+        "Running": instance.state == "running",
+        "ExitCode": instance.exit_code,
+        "ProcessConfig": process,
+        "OpenStdin": config.stdin,
+        "OpenStderr": config.stderr,
+        "OpenStdout": config.stdout,
+        "CanRemove": False,
+        "ContainerID": container.id,
+        "DetachKeys": "",
+        "Pid": instance.pid,
+    }
+
+
+def status_text(status: Status, *, now: int) -> str:
+    """The STATUS column; now in nanoseconds since the epoch."""
+    match status.state:
+        case State.RUNNING:
+            return f"Up {_human(now - nanoseconds(status.started_at))}"
+        case State.EXITED:
+            ago = _human(now - nanoseconds(status.finished_at))
+            return f"Exited ({status.exit_code}) {ago} ago"
+        case State.CREATED:
+            return "Created"
+        case State.REMOVING:
+            return "Removal In Progress"
+        case State.DEAD:
+            return "Dead"
+
+
+def _human(duration: int) -> str:
+    """go-units' HumanDuration."""
+    seconds = max(duration // _SECOND, 0)
+    if seconds < 1:
+        return "Less than a second"
+    for name, length, most in _UNITS:
+        count = seconds // length
+        if count < most:
+            if count == 1 and name in ("minute", "hour"):
+                return f"About {'an' if name == 'hour' else 'a'} {name}"
+            return f"{count} {name}{'' if count == 1 else 's'}"
+    return "a long time"
+
+
+def _state(status: Status) -> dict[str, Any]:
+    return {
+        "Status": str(status.state),
+        "Running": status.state is State.RUNNING,
+        "Paused": False,
+        "Restarting": False,
+        "OOMKilled": status.oom_killed,
+        "Dead": status.state is State.DEAD,
+        "Pid": status.pid,
+        "ExitCode": status.exit_code,
+        "Error": status.error,
+        "StartedAt": status.started_at,
+        "FinishedAt": status.finished_at,
+    }
+
+
+def _config(config: Config) -> dict[str, Any]:
+    shown = {
+        "Hostname": config.hostname,
+        "Domainname": config.domainname,
+        "User": config.user,
+        "AttachStdin": "stdin" in config.attached,
+        "AttachStdout": "stdout" in config.attached,
+        "AttachStderr": "stderr" in config.attached,
+        "Tty": config.tty,
+        "OpenStdin": config.open_stdin,
+        "StdinOnce": config.stdin_once,
+        "Env": list(config.env),
+        "Cmd": list(config.cmd) or None,
+        "Image": config.image,
+        "Volumes": None,
+        "WorkingDir": config.cwd,
+        "Entrypoint": list(config.entrypoint) or None,
+        "OnBuild": None,
+        "Labels": config.labels or {},
+    }
+    if config.stop_signal:
+        shown["StopSignal"] = config.stop_signal
+    if config.stop_timeout is not None:
+        shown["StopTimeout"] = config.stop_timeout
+    return shown
+
+
+def _host_config(host: HostConfig) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_UNSET),
+        **dict.fromkeys(_EMPTY, ""),
+        **dict.fromkeys(_ZERO, 0),
+        "LogConfig": {"Type": "json-file", "Config": dict(host.log_options)},
+        "NetworkMode": host.network_mode,
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "AutoRemove": host.auto_remove,
+        "ConsoleSize": list(host.console_size),
+        "CapAdd": list(host.cap_add) or None,
+        "CapDrop": list(host.cap_drop) or None,
+        "CgroupnsMode": "private",
+        "IpcMode": "private",
+        "Privileged": False,
+        "PublishAllPorts": False,
+        "ReadonlyRootfs": host.read_only,
+        "SecurityOpt": list(host.security_opt) or None,
+        "StorageOpt": {"size": str(host.disk)} if host.disk else None,
+        "ShmSize": 64 << 20,
+        "Runtime": host.runtime,
+        "Memory": host.memory,
+        "NanoCpus": host.nano_cpus,
+        "MemorySwappiness": None,
+        "OomKillDisable": False,
+        "PidsLimit": host.pids_limit or None,
+    }
+
+
+def _network(record: Record) -> str:
+    return "bridge" if record.host.network_mode == "default" else record.host.network_mode
+
+
+def _network_settings(record: Record) -> dict[str, Any]:
+    return {
+        **dict.fromkeys(_EMPTY_NETWORK, ""),
+        **dict.fromkeys(_ZERO_NETWORK, 0),
+        "HairpinMode": False,
+        "Ports": {},
+        "SecondaryIPAddresses": None,
+        "SecondaryIPv6Addresses": None,
+        "Networks": {_network(record): _endpoint()},
+    }
+
+
+def _endpoint() -> dict[str, Any]:
+    empty = ("MacAddress", "NetworkID", "EndpointID", "Gateway", "IPAddress", "IPv6Gateway")
+    none = ("IPAMConfig", "Links", "Aliases", "DriverOpts", "DNSNames")
+    numbers = {"IPPrefixLen": 0, "GlobalIPv6PrefixLen": 0}
+    return {**dict.fromkeys(none), **dict.fromkeys(empty, ""), "GlobalIPv6Address": "", **numbers}

@@ -1,0 +1,112 @@
+"""What a starting engine does with what an earlier one left: finds it again, or cleans it up.
+
+The truth about a container is asked in this order: its shim, if it still answers; exit.json, which
+a shim writes before it tells anybody; the host's boot id; what is left is an end nobody saw.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.engine import cgroups, executions, launching
+from sandbox.engine.clock import rfc3339
+from sandbox.engine.container import Container
+from sandbox.engine.ending import LOST_CODE, record_end, watch
+from sandbox.engine.errors import EngineError
+from sandbox.engine.launch import Exit, ShimGone
+from sandbox.engine.remove import remove, remove_after_end
+from sandbox.engine.start import boot_id
+from sandbox.engine.state import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.engine.host import Host
+    from sandbox.engine.launch import Shim
+
+log = logging.getLogger(__name__)
+
+
+async def reconcile(host: Host) -> None:
+    """Make memory, disk and kernel agree. Call once, before the API answers."""
+    records, halves = host.store.load()
+    for record in records:
+        host.containers[record.id] = Container(record)
+        host.ranges.keep(record.id_range, host.store.directory_of(record.id))
+    for container in list(host.containers.values()):
+        await _find_again(host, container)
+    for directory in halves:
+        await asyncio.to_thread(_remove_half, host, directory)
+    for name in await asyncio.to_thread(cgroups.sweep, host.paths.key, set(host.containers)):
+        log.warning("removed the control groups of %s, which no container claims", name)
+    host.ranges.sweep()
+
+
+async def _find_again(host: Host, container: Container) -> None:
+    state = container.record.status.state
+    if state is State.REMOVING:
+        await _go_on_removing(host, container)
+        return
+    shim = await _shim(host, container)
+    if shim is not None:
+        _adopt(host, container, shim)
+    elif state is State.RUNNING:
+        await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+        record_end(host, container, _how_it_ended(host, container))
+        if container.record.host.auto_remove:
+            await remove_after_end(host, container)
+
+
+async def _shim(host: Host, container: Container) -> Shim | None:
+    try:
+        return await host.launcher.adopt(launching.launch_spec(host, container.record))
+    except ShimGone:
+        return None
+
+
+def _adopt(host: Host, container: Container, shim: Shim) -> None:
+    container.shim = shim
+    if container.record.status.state is not State.RUNNING:
+        # The engine died between the launch and the record of it.
+        now = rfc3339(time.time_ns())
+        boot = boot_id()
+        status = replace(
+            container.record.status, state=State.RUNNING, pid=shim.pid, started_at=now, boot=boot
+        )
+        host.save(container, replace(container.record, status=status))
+    executions.recall(host, container, shim)
+    watch(host, container, shim)
+
+
+def _how_it_ended(host: Host, container: Container) -> Exit:
+    status = container.record.status
+    file = host.store.directory_of(container.id) / "exit.json"
+    try:
+        found = json.loads(file.read_bytes())
+        return Exit(int(found["code"]), bool(found["oom_killed"]), str(found["finished_at"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        pass
+    rebooted = status.boot != boot_id()
+    reason = "the host was restarted" if rebooted else "its shim is gone and left no exit status"
+    log.warning("container %s: %s", container.id, reason)
+    return Exit(LOST_CODE, oom_killed=False, finished_at="", error=reason)
+
+
+async def _go_on_removing(host: Host, container: Container) -> None:
+    try:
+        await remove(host, container)
+    except EngineError as error:
+        log.warning("removal of container %s: %s", container.id, error)
+
+
+def _remove_half(host: Host, directory: Path) -> None:
+    cgroups.end(host.paths.key, directory.name)
+    host.paths.shim(directory.name).unlink(missing_ok=True)
+    shutil.rmtree(directory, ignore_errors=True)
+    log.warning("removed container %s, which was never finished", directory.name)

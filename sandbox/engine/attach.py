@@ -1,0 +1,48 @@
+"""Connections that become streams: before the start they wait, after it the shim has them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from sandbox.engine.errors import WrongState
+
+if TYPE_CHECKING:
+    from sandbox.engine.container import Caller, Container
+    from sandbox.engine.launch import Shim
+
+MOST_WAITING = 16
+INIT = "init"  # The session of a container's first process.
+
+
+def attach(container: Container, caller: Caller) -> None:
+    """Give the connection to the container's first process; before the start, keep it until then.
+
+    The descriptor is the engine's from here on.
+    """
+    if container.shim is not None:
+        pass_on(container.shim, INIT, caller)
+    elif container.running or len(container.callers) >= MOST_WAITING:
+        os.close(caller.descriptor)
+    else:
+        container.callers.append(caller)
+
+
+def check_attachable(container: Container) -> None:
+    """Raises WrongState where dockerd refuses to attach."""
+    if len(container.callers) >= MOST_WAITING:
+        raise WrongState(f"{MOST_WAITING} clients wait for the start of container {container.id}")
+
+
+def pass_on(shim: Shim, session: str, caller: Caller) -> None:
+    """Hand the descriptor to the shim and close ours."""
+    try:
+        shim.hand_over(session, caller)
+    finally:
+        os.close(caller.descriptor)
+
+
+def dismiss(container: Container) -> None:
+    """End the connections of those who waited for a start that did not come."""
+    while container.callers:
+        os.close(container.callers.pop().descriptor)

@@ -1,0 +1,124 @@
+"""Making a container: everything is decided and recorded, nothing runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sandbox.engine import names, profiles
+from sandbox.engine.clock import rfc3339
+from sandbox.engine.container import Container
+from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage
+from sandbox.engine.record import LAB_RUNTIME, Config, HostConfig, Record
+from sandbox.image.reference import BadReference
+from sandbox.image.store import ImageAbsent
+
+if TYPE_CHECKING:
+    from sandbox.engine.host import Host
+    from sandbox.image.config import Defaults
+    from sandbox.image.store import Image
+
+_LEAST_MEMORY = 6 << 20
+_LAB_MEMORY = 512 << 20
+_LAB_PIDS = 256
+_LAB_NANO_CPUS = 1_000_000_000
+_LAB_DISK = 1 << 30
+_LEAST_DISK = 32 << 20
+
+
+def create(host: Host, config: Config, limits: HostConfig, name: str = "") -> Container:
+    """Record a new container. Raises NoSuchImage, NameTaken, BadParameter, NotOffered, NoRoom."""
+    chosen = names.checked(name) if name else names.made_up(host.names())
+    if holder := host.names().get(chosen):
+        raise NameTaken(chosen, holder)
+    image = find_image(host, config.image)
+    identity = secrets.token_hex(32)
+    merged = _merged(config, image.config.defaults, identity)
+    settled = _settled(limits, merged)
+    directory = host.store.directory_of(identity)
+    record = Record(
+        id=identity,
+        name=chosen,
+        created=rfc3339(time.time_ns()),
+        image_id=image.id,
+        config=merged,
+        host=settled,
+        id_range=host.ranges.lease(directory),
+    )
+    try:
+        host.store.add(record)
+    except OSError:
+        host.ranges.release(record.id_range, directory)
+        shutil.rmtree(directory, ignore_errors=True)
+        raise
+    container = host.containers[identity] = Container(record)
+    host.in_background(asyncio.to_thread(host.store.sync, record), f"sync {identity[:12]}")
+    host.tell(container, "create")
+    return container
+
+
+def find_image(host: Host, name: str) -> Image:
+    """The image. Raises NoSuchImage, BadParameter."""
+    try:
+        return host.images.find(name)
+    except ImageAbsent:
+        raise NoSuchImage(name) from None
+    except BadReference as error:
+        raise BadParameter(str(error)) from None
+
+
+def _merged(config: Config, image: Defaults, identity: str) -> Config:
+    """The image's defaults under the creator's wishes, as Docker merges them."""
+    if not config.entrypoint:
+        cmd = config.cmd or image.args
+        entrypoint = image.entrypoint
+    else:  # One's own entrypoint drops the image's Cmd too; [""] drops the image's entrypoint.
+        cmd = config.cmd
+        entrypoint = () if config.entrypoint == ("",) else config.entrypoint
+    merged = replace(
+        config,
+        cmd=cmd,
+        entrypoint=entrypoint,
+        env=_environment(config.env, image.env),
+        labels={**image.labels, **(config.labels or {})},
+        hostname=config.hostname or identity[:12],
+        user=config.user or image.user,
+        cwd=config.cwd or image.cwd,
+        stop_signal=config.stop_signal or image.stop_signal,
+    )
+    if not merged.args:
+        raise BadParameter("no command specified")
+    return merged
+
+
+def _environment(own: tuple[str, ...], images: tuple[str, ...]) -> tuple[str, ...]:
+    named = {line.partition("=")[0] for line in own}
+    return own + tuple(line for line in images if line.partition("=")[0] not in named)
+
+
+def _settled(limits: HostConfig, config: Config) -> HostConfig:
+    if limits.memory and limits.memory < _LEAST_MEMORY:
+        raise BadParameter("Minimum memory limit allowed is 6MB")
+    processors = os.cpu_count() or 1
+    if not 0 <= limits.nano_cpus <= processors * 1_000_000_000:
+        raise BadParameter(
+            f"Range of CPUs is from 0.01 to {processors}.00, as there are only "
+            f"{processors} CPUs available"
+        )
+    if limits.runtime != LAB_RUNTIME:
+        return limits
+    profiles.profile((config.labels or {}).get(profiles.LABEL, "plain"))
+    if limits.disk and limits.disk < _LEAST_DISK:
+        raise BadParameter("Minimum storage size of a lab is 32MB")
+    return replace(
+        limits,
+        memory=limits.memory or _LAB_MEMORY,
+        nano_cpus=limits.nano_cpus or _LAB_NANO_CPUS,
+        pids_limit=limits.pids_limit if limits.pids_limit > 0 else _LAB_PIDS,
+        disk=limits.disk or _LAB_DISK,
+    )

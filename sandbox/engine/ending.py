@@ -1,0 +1,74 @@
+"""What follows the end of a container's first process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from sandbox.engine import cgroups
+from sandbox.engine.attach import dismiss
+from sandbox.engine.clock import nanoseconds, rfc3339
+from sandbox.engine.container import ExecState
+from sandbox.engine.remove import remove_after_end
+from sandbox.engine.state import Event
+
+if TYPE_CHECKING:
+    from sandbox.engine.container import Container
+    from sandbox.engine.host import Host
+    from sandbox.engine.launch import Exit, Shim
+
+LOST_CODE = 255  # What dockerd reports for a container whose end nobody saw.
+
+
+def watch(host: Host, container: Container, shim: Shim) -> None:
+    """Follow the shim until its container's end; Docker's events and states come from here."""
+    shim.on_exec_exit = lambda session, code: _exec_ended(host, container, session, code)
+    host.in_background(_watch(host, container, shim), f"watch {container.id[:12]}")
+
+
+async def _watch(host: Host, container: Container, shim: Shim) -> None:
+    exit_ = await shim.exited
+    if exit_.error:  # The shim was lost: what it left running has nobody to tell of its end.
+        await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+    record_end(host, container, exit_)
+    await shim.close()
+    if container.record.host.auto_remove:
+        await remove_after_end(host, container)
+        return
+    async with container.lock:
+        if not container.running:
+            await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+
+
+def record_end(host: Host, container: Container, exit_: Exit) -> None:
+    """Write down how it ended, then tell: disk, events, those who wait."""
+    status = container.record.status
+    moved = container.record.moved(
+        Event.EXIT,
+        exit_code=exit_.code,
+        oom_killed=exit_.oom_killed,
+        error=exit_.error,
+        finished_at=exit_.finished_at or rfc3339(time.time_ns()),
+        pid=0,
+    )
+    host.save(container, moved)
+    container.shim = None
+    for instance in container.execs.values():
+        if instance.state is ExecState.RUNNING:
+            instance.state, instance.exit_code = ExecState.EXITED, 137
+    dismiss(container)
+    if exit_.oom_killed:
+        host.tell(container, "oom")
+    seconds = nanoseconds(moved.status.finished_at) - nanoseconds(status.started_at)
+    duration = str(max(seconds // 1_000_000_000, 0))
+    host.tell(container, "die", exitCode=str(exit_.code), execDuration=duration)
+    container.tell_ended(exit_.code)
+
+
+def _exec_ended(host: Host, container: Container, session: str, code: int) -> None:
+    instance = container.execs.get(session)
+    if instance is None or instance.state is not ExecState.RUNNING:
+        return
+    instance.state, instance.exit_code = ExecState.EXITED, code
+    host.tell(container, "exec_die", execID=session, exitCode=str(code))

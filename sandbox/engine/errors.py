@@ -1,0 +1,97 @@
+"""What can go wrong in a way that a caller can act on; texts are Docker's where it has one."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """The engine refuses, or failed at, what was asked."""
+
+
+class NoSuchContainer(EngineError):
+    """No container by that name, id or prefix."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No such container: {name}")
+
+
+class NoSuchImage(EngineError):
+    """No image by that name or id."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No such image: {name}")
+
+
+class NoSuchExec(EngineError):
+    """No exec instance by that id, or its process is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No such exec instance: {name}")
+
+
+class ProcessGone(EngineError):
+    """The exec's process does not exist (yet, or any more)."""
+
+
+class Ambiguous(EngineError):
+    """A prefix that several containers share."""
+
+
+class NameTaken(EngineError):
+    """Another container has that name."""
+
+    def __init__(self, name: str, holder: str) -> None:
+        super().__init__(
+            f'Conflict. The container name "/{name}" is already in use by container "{holder}". '
+            "You have to remove (or rename) that container to be able to reuse that name."
+        )
+
+
+class WrongState(EngineError):
+    """The container is not in a state that allows it."""
+
+
+class NotRunning(WrongState):
+    """Only a running container can do that."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"container {identity} is not running")
+
+
+class AlreadyDone(EngineError):
+    """The container is already started, or already stopped."""
+
+
+class BadParameter(EngineError):
+    """A value that Docker refuses too."""
+
+
+class BadNumber(EngineError):
+    """Text where a number belongs; Docker calls this its own fault (500)."""
+
+
+class NotOffered(EngineError):
+    """Docker can do this and we cannot yet; says what and why."""
+
+
+class Forbidden(EngineError):
+    """Not through this socket."""
+
+
+class NotStartable(EngineError):
+    """The container's command cannot be run: 127 not found, 126 found but not executable."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class StartFailed(EngineError):
+    """The container could not be built; names the step that failed."""
+
+
+class NoRoom(EngineError):
+    """Something is exhausted: ids, memory, disk. Says what to do."""
+
+
+class RemovalIncomplete(EngineError):
+    """Something of the container would not go; names it."""

@@ -1,0 +1,42 @@
+"""Names of containers: which are allowed, and those that the engine makes up."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Container
+
+from sandbox.engine.errors import BadParameter
+
+_ALLOWED = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+", re.ASCII)
+# What may live behind glass, and how it gets along there.
+# fmt: off
+_MANNERS = (
+    "amber", "brisk", "calm", "dewy", "early", "fair", "gentle", "hardy", "idle", "jade",
+    "keen", "lively", "mellow", "nimble", "opal", "patient", "quiet", "rooted", "sturdy",
+    "tender", "upright", "verdant", "warm", "young", "zesty",
+)
+_TENANTS = (
+    "agave", "bromeliad", "cricket", "dracaena", "fern", "gecko", "hoya", "isopod", "juniper",
+    "lichen", "moss", "newt", "orchid", "peperomia", "quillwort", "ramshorn", "snail",
+    "tillandsia", "ulva", "violet", "woodlouse", "xerophyte", "yucca",
+)
+# fmt: on
+
+
+def checked(name: str) -> str:
+    """The name without its leading slash. Raises BadParameter with Docker's text."""
+    if not _ALLOWED.fullmatch(name):
+        raise BadParameter(
+            f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed"
+        )
+    return name.removeprefix("/")
+
+
+def made_up(taken: Container[str]) -> str:
+    """A name that nobody has."""
+    while True:
+        name = f"{secrets.choice(_MANNERS)}_{secrets.choice(_TENANTS)}"
+        for candidate in (name, f"{name}{secrets.randbelow(1000)}"):
+            if candidate not in taken:
+                return candidate

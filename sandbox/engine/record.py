@@ -1,0 +1,100 @@
+"""What is known of one container: asked for at creation, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from sandbox.engine.clock import NEVER
+from sandbox.engine.state import Event, State, after
+
+DEFAULT_RUNTIME = "terrarium"
+LAB_RUNTIME = "lab"
+DEFAULT_STOP_SIGNAL = "SIGTERM"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Docker's Config: the program, with the image's defaults filled in."""
+
+    image: str  # As the creator named it.
+    cmd: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    labels: dict[str, str] | None = None
+    hostname: str = ""
+    domainname: str = ""
+    user: str = ""
+    cwd: str = ""
+    tty: bool = False
+    open_stdin: bool = False
+    stdin_once: bool = False
+    attached: tuple[str, ...] = ()  # Of "stdin", "stdout", "stderr": what the creator will attach.
+    stop_signal: str = ""
+    stop_timeout: int | None = None  # seconds
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        """The whole command line."""
+        return self.entrypoint + self.cmd
+
+
+@dataclass(frozen=True, slots=True)
+class HostConfig:
+    """Docker's HostConfig, as far as we have it."""
+
+    runtime: str = DEFAULT_RUNTIME
+    memory: int = 0  # bytes, 0 is no limit
+    nano_cpus: int = 0
+    pids_limit: int = 0  # 0 and -1 are no limit
+    disk: int = 0  # bytes; labs only
+    cap_add: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
+    security_opt: tuple[str, ...] = ()
+    read_only: bool = False
+    auto_remove: bool = False
+    network_mode: str = "default"
+    log_options: tuple[tuple[str, str], ...] = ()
+    console_size: tuple[int, int] = (0, 0)  # rows, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of it; every change is written to disk before anybody hears of it."""
+
+    state: State = State.CREATED
+    pid: int = 0  # of the first process, the host's number
+    exit_code: int = 0
+    oom_killed: bool = False
+    error: str = ""
+    started_at: str = NEVER
+    finished_at: str = NEVER
+    boot: str = ""  # boot_id of the host when it was last started
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One container."""
+
+    id: str
+    name: str
+    created: str
+    image_id: str
+    config: Config
+    host: HostConfig
+    id_range: int
+    status: Status = Status()
+
+    @property
+    def profile(self) -> str:
+        """Which kind of lab; labs only."""
+        return (self.config.labels or {}).get("terrarium.profile", "plain")
+
+    def moved(self, event: Event, **changes: object) -> Self:
+        """The record after event, with further changes of its status. Raises WrongState."""
+        state = after(self.status.state, event)
+        return replace(self, status=replace(self.status, state=state, **changes))  # type: ignore[arg-type]  # names are Status's
+
+    def noted(self, **changes: object) -> Self:
+        """The record with changes of its status other than the state."""
+        return replace(self, status=replace(self.status, **changes))  # type: ignore[arg-type]  # names are Status's

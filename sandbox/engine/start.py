@@ -1,0 +1,84 @@
+"""Starting a container."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.engine import launching
+from sandbox.engine.attach import dismiss
+from sandbox.engine.clock import NEVER, rfc3339
+from sandbox.engine.ending import watch
+from sandbox.engine.errors import AlreadyDone, EngineError, NoRoom, NotStartable
+from sandbox.engine.launch import LaunchFailed
+from sandbox.engine.record import LAB_RUNTIME
+from sandbox.engine.remove import remove_after_end
+from sandbox.engine.state import Event, State, after
+
+if TYPE_CHECKING:
+    from sandbox.engine.container import Container
+    from sandbox.engine.host import Host
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot_id() -> str:
+    """Of this host since it was switched on."""
+    return BOOT_ID.read_text().strip()
+
+
+async def start(host: Host, container: Container) -> None:
+    """Build the container and run its program. Raises AlreadyDone, NotStartable, StartFailed."""
+    async with container.lock:
+        if container.running:
+            raise AlreadyDone(f"container {container.id} is already running")
+        after(container.record.status.state, Event.START)
+        try:
+            await _launch(host, container)
+        except EngineError as error:
+            _note_failure(host, container, error)
+            raise
+
+
+async def _launch(host: Host, container: Container) -> None:
+    record = container.record
+    if host.labs_closed and record.host.runtime == LAB_RUNTIME:
+        raise NoRoom(host.labs_closed)
+    spec = launching.launch_spec(host, record)
+    callers, container.callers = container.callers, []
+    try:
+        shim = await host.launcher.launch(spec, tuple(callers))
+    except LaunchFailed as failed:
+        raise launching.understood(failed, record) from failed
+    finally:
+        for caller in callers:
+            os.close(caller.descriptor)
+    container.shim, container.stop_asked = shim, False
+    host.save(
+        container,
+        record.moved(
+            Event.START,
+            pid=shim.pid,
+            started_at=rfc3339(time.time_ns()),
+            finished_at=NEVER,
+            exit_code=0,
+            error="",
+            oom_killed=False,
+            boot=boot_id(),
+        ),
+    )
+    host.tell(container, "start")
+    watch(host, container, shim)
+
+
+def _note_failure(host: Host, container: Container, error: EngineError) -> None:
+    """The container stays as it was, with the reason and Docker's exit code; waiters hear of it."""
+    code = error.code if isinstance(error, NotStartable) else 128
+    dismiss(container)
+    if container.record.status.state in (State.CREATED, State.EXITED):
+        host.save(container, container.record.noted(exit_code=code, error=str(error)))
+    container.tell_ended(code)
+    if container.record.host.auto_remove:
+        host.in_background(remove_after_end(host, container), f"remove {container.id[:12]}")

@@ -1,0 +1,84 @@
+"""Ending a container from outside: kill, stop, restart."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sandbox.engine import signals
+from sandbox.engine.errors import AlreadyDone, BadParameter, NotRunning, WrongState
+from sandbox.engine.record import DEFAULT_STOP_SIGNAL
+from sandbox.engine.start import start
+
+if TYPE_CHECKING:
+    from sandbox.engine.container import Container
+    from sandbox.engine.host import Host
+
+DEFAULT_PATIENCE = 10.0  # seconds between the stop signal and SIGKILL
+_SIGKILL = 9
+_END_SECONDS = 30.0  # For the kernel to end processes after SIGKILL.
+
+
+def kill(host: Host, container: Container, name: str, *, asked_as: str) -> None:
+    """Send a signal to the first process. Raises NotRunning, BadParameter with dockerd's texts."""
+    try:
+        number = signals.number(name or "KILL")
+    except ValueError as error:
+        raise BadParameter(f"cannot kill container: {asked_as}: {error}") from None
+    if not container.running or container.shim is None:
+        raise WrongState(f"cannot kill container: {asked_as}: {NotRunning(container.id)}")
+    _signal(host, container, number)
+
+
+async def stop(
+    host: Host, container: Container, *, patience: float | None = None, signal: str = ""
+) -> None:
+    """Ask the program to end, and end it when it does not. Negative patience waits for ever.
+
+    Raises AlreadyDone when it does not run, BadParameter for an unknown signal.
+    """
+    config = container.record.config
+    try:
+        number = signals.number(signal or config.stop_signal or DEFAULT_STOP_SIGNAL)
+    except ValueError as error:
+        raise BadParameter(str(error)) from None
+    if not container.running or container.shim is None:
+        raise AlreadyDone(f"container {container.id} is already stopped")
+    if patience is None:
+        patience = DEFAULT_PATIENCE if config.stop_timeout is None else config.stop_timeout
+    end = container.next_end()
+    _signal(host, container, number)
+    if not await _ends(end, None if patience < 0 else patience):
+        await force_end(host, container)
+    host.tell(container, "stop")
+
+
+async def restart(host: Host, container: Container, *, patience: float | None = None) -> None:
+    """Stop, when it runs, and start."""
+    if container.running:
+        await stop(host, container, patience=patience)
+    await start(host, container)
+    host.tell(container, "restart")
+
+
+async def force_end(host: Host, container: Container) -> None:
+    """SIGKILL, and wait until it is recorded as ended. Raises WrongState when it will not end."""
+    if not container.running or container.shim is None:
+        return
+    end = container.next_end()
+    _signal(host, container, _SIGKILL)
+    if not await _ends(end, _END_SECONDS):
+        raise WrongState(f"container {container.id} does not end: a process hangs in the kernel")
+
+
+def _signal(host: Host, container: Container, number: int) -> None:
+    assert container.shim is not None
+    container.stop_asked = True
+    container.shim.signal(number)
+    host.tell(container, "kill", signal=str(number))
+
+
+async def _ends(end: asyncio.Future[int], seconds: float | None) -> bool:
+    done, _ = await asyncio.wait((end,), timeout=seconds)
+    end.cancel()
+    return bool(done)

@@ -1,0 +1,60 @@
+"""Names, signals, moments, profiles: the small vocabularies of the engine."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.engine import clock, names, profiles, signals
+from sandbox.engine.errors import BadParameter, NotOffered
+
+
+@given(st.integers(min_value=0, max_value=4_102_444_800_000_000_000))
+def test_a_moment_survives_being_written_and_read(moment):
+    assert clock.nanoseconds(clock.rfc3339(moment)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("1.5", 1.5), ("1970-01-01T00:00:02Z", 2), ("1970-01-01T01:00:00+01:00", 0)],
+)
+def test_moments_are_read_in_every_form_that_docker_takes(text, seconds):
+    assert clock.nanoseconds(text) == seconds * 1_000_000_000
+
+
+@pytest.mark.parametrize("text", ["x", "1.x", "2026-13-01", ""])
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        clock.nanoseconds(text)
+
+
+@pytest.mark.parametrize("text", ["KILL", "SIGKILL", "sigkill", "9"])
+def test_a_signal_has_many_names(text):
+    assert signals.number(text) == 9
+
+
+@pytest.mark.parametrize("text", ["BOGUS", "0", "65", "-1", "RTMIN+99"])
+def test_what_is_no_signal_is_refused_in_dockers_words(text):
+    with pytest.raises(ValueError, match="invalid signal: "):
+        signals.number(text)
+
+
+def test_a_name_that_is_made_up_is_allowed_and_free():
+    taken = {names.made_up(()) for _ in range(50)}
+    new = names.made_up(taken)
+    assert new not in taken
+    assert names.checked(new) == new
+
+
+@pytest.mark.parametrize("name", ["", "a", "a b", "-ab", "ä1", "a/b"])
+def test_names_that_docker_refuses_are_refused(name):
+    with pytest.raises(BadParameter, match="Invalid container name"):
+        names.checked(name)
+
+
+def test_a_profile_that_cannot_be_had_says_why():
+    with pytest.raises(NotOffered, match="network"):
+        profiles.profile("duo")
+    with pytest.raises(BadParameter, match="plain"):
+        profiles.profile("nonsense")
