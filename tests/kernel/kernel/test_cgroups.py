@@ -39,9 +39,12 @@ def group(hierarchies):
 
 def inside(group, script, **options):
     """A Python in the group, which it joined before its first line."""
-    join = group.join
+    return started(group.join, script, **options)
+
+
+def started(join, script, **options):
     argv = [sys.executable, "-S", "-c", script]
-    return subprocess.Popen(argv, text=True, stdout=-1, preexec_fn=join, **options)  # noqa: PLW1509
+    return subprocess.Popen(argv, text=True, stdout=-1, preexec_fn=join, **options)  # noqa: PLW1509 no threads here
 
 
 def needs(hierarchies, version):
@@ -216,7 +219,7 @@ def test_a_fork_bomb_is_killed_whichever_version_is_there(hierarchies, version):
         limited.join()
         group.join()
 
-    child = subprocess.Popen([sys.executable, "-S", "-c", bomb], stdout=-1, preexec_fn=join)  # noqa: PLW1509
+    child = started(join, bomb)
     child.stdout.readline()
     assert witness.settled(lambda: len(group.processes()) > 30, within=10)
     group.kill()

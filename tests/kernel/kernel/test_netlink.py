@@ -32,7 +32,7 @@ def devices(*prefix):
 def test_a_pair_has_one_end_here_and_one_in_the_other_namespace():
     def paired():
         other = two_namespaces()
-        os.set_inheritable(other, True)  # noqa: FBT003
+        os.set_inheritable(other, True)  # noqa: FBT003 os takes no keyword
         netlink.add_veth("here", "there", other)
         netlink.add_address("here", "10.9.8.1", 24)
         netlink.set_up("here")
