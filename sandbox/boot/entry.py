@@ -13,7 +13,7 @@ import os
 from typing import NoReturn
 
 from sandbox.boot.program import Program, run
-from sandbox.boot.report import attempt, tell
+from sandbox.boot.report import attempt, fail, tell
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.namespaces import CLONE, setns
 from sandbox.kernel.process import PR, prctl
@@ -48,7 +48,12 @@ def enter(  # noqa: PLR0913 one fork's worth of inheritance
     attempt(status, "join namespaces", lambda: setns(pidfd, EVERY))
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)
-    if (newcomer := os.fork()) == 0:
+    try:
+        newcomer = os.fork()
+    except OSError as error:
+        # EAGAIN: the learner has used up the lab's processes. Somebody waits to be told that.
+        fail(status, "fork", error)
+    if newcomer == 0:
         os.chdir("/")
         run(program, streams=streams, law=law, status=status)
         os._exit(1)
