@@ -8,7 +8,7 @@ from course.progress import accounts, pages
 
 urlpatterns = [
     path("", pages.course, name="course"),
-    path("running/<str:lease_id>/end/", pages.end_lab, name="end_lab"),
+    path("running/<str:lease_id>/end/", pages.end_lab, name="end_listed_lab"),
     path("accounts/guest/", accounts.guest, name="guest"),
     path("accounts/claim/", accounts.claim, name="claim"),
     # Before allauth's own of the same names.

@@ -62,7 +62,7 @@ def lease(mei, settings, short_tmp):
 
 def test_a_running_lab_is_listed_and_can_be_ended_there(client, mei, lease):
     client.force_login(mei)
-    assert lease.pk in client.get("/").content.decode()
+    assert f'action="/running/{lease.pk}/end/"' in client.get("/").content.decode()
     assert client.post(f"/running/{lease.pk}/end/")["Location"] == "/"
     assert lease.pk not in client.get("/").content.decode()
 
