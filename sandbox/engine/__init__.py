@@ -1,0 +1,1 @@
+"""Containers: which there are, in which state, and what comes next."""
