@@ -23,7 +23,7 @@ from sandbox.boot.program import run
 from sandbox.boot.report import attempt, tell
 from sandbox.boot.steps import Held, PrivateMounts
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
-from sandbox.kernel.namespaces import CLONE, setns, sethostname, unshare
+from sandbox.kernel.namespaces import CLONE, sethostname, setns, unshare
 from sandbox.kernel.network import bring_up
 from sandbox.kernel.process import PR, prctl
 from sandbox.kernel.pty import openpty, set_winsize

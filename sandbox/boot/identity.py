@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 MOST = 1 << 20
 HIGHEST_ID = 65535
+PASSWD_FIELDS = 7
+GROUP_FIELDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,11 @@ class Identity:
     home: str
 
 
-def resolve(user: str, *, passwd: str = "/etc/passwd", group: str = "/etc/group") -> Identity:
+def resolve(user: str, *, etc: str = "/etc") -> Identity:
     """`name`, `uid`, `name:group`, `uid:gid`, or "" for root. ValueError in Docker's words."""
     name, _, group_name = user.partition(":")
-    rows = _rows(passwd, 7)
+    rows = _rows(f"{etc}/passwd", PASSWD_FIELDS)
+    groups_file = f"{etc}/group"
     row = _find(rows, name or "0")
     if row is None and not name.isdigit():
         raise ValueError(f"unable to find user {name}: no matching entries in passwd file")
@@ -34,9 +37,11 @@ def resolve(user: str, *, passwd: str = "/etc/passwd", group: str = "/etc/group"
     gid = int(row[3]) if row else 0
     groups: tuple[int, ...] = ()
     if group_name:
-        gid = _group(group_name, group)
+        gid = _group(group_name, groups_file)
     elif row:
-        groups = tuple(int(g[2]) for g in _rows(group, 4) if row[0] in g[3].split(","))
+        groups = tuple(
+            int(g[2]) for g in _rows(groups_file, GROUP_FIELDS) if row[0] in g[3].split(",")
+        )
     for number in (uid, gid, *groups):
         if not 0 <= number <= HIGHEST_ID:
             raise ValueError(f"uids and gids must be in range 0-{HIGHEST_ID}")
@@ -44,7 +49,7 @@ def resolve(user: str, *, passwd: str = "/etc/passwd", group: str = "/etc/group"
 
 
 def _group(name: str, path: str) -> int:
-    row = _find(_rows(path, 4), name)
+    row = _find(_rows(path, GROUP_FIELDS), name)
     if row is None and not name.isdigit():
         raise ValueError(f"unable to find group {name}: no matching entries in group file")
     return int(row[2]) if row else int(name)
@@ -63,7 +68,7 @@ def _rows(path: str, width: int) -> list[list[str]]:
 
 
 def _numbers(row: list[str], width: int) -> bool:
-    return width < 7 or row[3].isdigit()
+    return width == GROUP_FIELDS or row[3].isdigit()
 
 
 def _text(path: str) -> str:

@@ -39,7 +39,7 @@ def run(program: Program, *, streams: tuple[int, int, int], law: bytes, status: 
     """Become the program, or report why not. Never returns.
 
     Preconditions: inside the container's namespaces and root, with uid 0 of its user namespace.
-    streams become 0, 1 and 2; with a TTY they are one slave. law is the compiled system call filter.
+    streams become 0, 1 and 2; with a TTY they are one slave. law: the compiled system call filter.
     """
     step = "streams"
     try:

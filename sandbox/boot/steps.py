@@ -173,7 +173,7 @@ class Symlinks:
 
     def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
         for link, target in self.pairs:
-            os.symlink(target, link)
+            os.symlink(target, link)  # noqa: PTH211 hot path
             os.lchown(link, self.owner, self.owner)
 
 

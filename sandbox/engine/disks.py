@@ -1,4 +1,4 @@
-"""A lab's disk: one preallocated ext4 image, so that one number limits all that a learner writes."""
+"""A lab's disk: one preallocated ext4 image, so one number limits all that a learner writes."""
 
 from __future__ import annotations
 
@@ -22,19 +22,28 @@ async def make(image: Path, size: int, owner: int) -> None:
     Reserved at once (fallocate): a sparse image would over-commit, and then a write that succeeded
     is lost at fsync. ENOSPC when the host is full; DiskFailed.
     """
-    if image.exists():
-        return
     part = image.with_suffix(".part")
+    if not await asyncio.to_thread(_reserve, image, part, size):
+        return
     try:
-        file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.posix_fallocate(file, 0, size)
-        finally:
-            os.close(file)
         await _format(part, size, owner)
         part.rename(image)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _reserve(image: Path, part: Path, size: int) -> bool:
+    if image.exists():
+        return False
+    file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(file, 0, size)
+    except OSError:
+        part.unlink()
+        raise
+    finally:
+        os.close(file)
+    return True
 
 
 async def _format(part: Path, size: int, owner: int) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import socket
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.boot import plan as plans
-from sandbox.engine import disks
+from sandbox.engine import disks, groups
+from sandbox.engine.handover import wants
 from sandbox.engine.plan import LAB, exec_program, launch_plan
+from sandbox.engine.zygote import Zygote, law_file
 from sandbox.kernel import filters, seccomp
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.shim import wire
@@ -21,13 +21,11 @@ from sandbox.shim import wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.engine.container import Caller, Wish
+    from sandbox.engine.container import Caller
     from sandbox.engine.spec import ExecSpec, LaunchSpec
 
-ROOT = Path(__file__).resolve().parents[2]
-# -S: no site-packages, hence nothing in the zygote but the standard library and our own code.
-ZYGOTE = "import sys; sys.path.insert(0, {root!r}); from sandbox.zygote.server import main; sys.exit(main())"
 HELLO_SECONDS = 5.0
+KILLED = 137  # 128 + SIGKILL
 
 
 @dataclass(slots=True)
@@ -98,7 +96,7 @@ class Shim:
         self._loop.add_reader(control.fileno(), self._hear)
 
     async def exec(self, spec: ExecSpec, caller: Caller | None) -> int:
-        """The host pid of a further process. Takes the caller's descriptor over. Raises ExecFailed."""
+        """The host pid of a further process. The caller's descriptor is taken over. ExecFailed."""
         self._asked += 1
         answer = self._answers[self._asked] = self._loop.create_future()
         message: wire.Message = {
@@ -158,13 +156,18 @@ class Shim:
                 if not self.first_word.done():
                     self.first_word.set_result(message)
             case "exec":
-                answer = self._answers.pop(message["asked"], None)
-                if answer is not None and not answer.done():
-                    answer.set_result(message)
+                self._answered(message)
             case "exec-exit":
                 self.on_exec_exit(message["session"], message["code"])
             case "exit":
                 self._ended(_exit(message, self._spec))
+            case unknown:
+                raise ValueError(f"a shim says {unknown!r}")
+
+    def _answered(self, message: wire.Message) -> None:
+        answer = self._answers.pop(message["asked"], None)
+        if answer is not None and not answer.done():
+            answer.set_result(message)
 
     def _lost(self) -> None:
         self._part()
@@ -189,47 +192,34 @@ class Shim:
 
 
 class Launcher:
-    """Owns the zygote; starts it again when it has died."""
+    """Starts containers, and finds those that an earlier engine started."""
 
     def __init__(self) -> None:
-        self._control: socket.socket | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._zygote = Zygote()
         self._hierarchies = Hierarchies.probe()
         self._laws = {
             "lab": seccomp.compile_filter(filters.LAB),
             "default": seccomp.compile_filter(filters.DEFAULT),
             "unconfined": b"",
         }
-        self._starting = asyncio.Lock()
-
-    async def start(self) -> None:
-        """Start the zygote."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        code = f"import os; os.dup2({theirs.fileno()}, 3); " + ZYGOTE.format(root=str(ROOT))
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", "-c", code, pass_fds=(theirs.fileno(),), cwd="/",
-            stdin=asyncio.subprocess.DEVNULL, env={},
-        )  # fmt: skip
-        theirs.close()
-        self._control = ours
 
     @property
     def alive(self) -> bool:
         """Whether the zygote runs."""
-        return self.zygote_pid is not None
+        return self._zygote.pid is not None
 
     @property
     def zygote_pid(self) -> int | None:
         """None when it does not run."""
-        alive = self._process is not None and self._process.returncode is None
-        return self._process.pid if self._process is not None and alive else None
+        return self._zygote.pid
+
+    async def start(self) -> None:
+        """Start the zygote."""
+        await self._zygote.start()
 
     async def close(self) -> None:
         """End the zygote. Containers go on."""
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            await self._process.wait()
+        await self._zygote.close()
 
     async def launch(self, spec: LaunchSpec, callers: tuple[Caller, ...] = ()) -> Shim:
         """Start a container; the callers are attached before its program runs.
@@ -242,10 +232,8 @@ class Launcher:
         except OSError as error:
             raise LaunchFailed("prepare", error.errno or 0, str(error)) from error
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
+        with theirs:
             await self._order(spec, callers, theirs)
-        finally:
-            theirs.close()
         shim = Shim(spec, ours)
         try:
             word = await shim.first_word
@@ -253,7 +241,7 @@ class Launcher:
             word = {"said": "failed", "step": "shim", "errno": 0, "detail": "the shim was lost"}
         if word["said"] == "failed":
             await shim.close()
-            await asyncio.to_thread(self._take_away_group, spec.cgroup)
+            await asyncio.to_thread(groups.take_away, self._hierarchies.group(spec.cgroup))
             raise LaunchFailed(word["step"], word["errno"], word["detail"])
         shim.pid, shim.start = word["pid"], word["start"]
         return shim
@@ -286,25 +274,7 @@ class Launcher:
             stale.unlink(missing_ok=True)
         if spec.runtime == LAB:
             await disks.make(directory / "disk.img", spec.disk, spec.id_base)
-        await asyncio.to_thread(self._make_group, spec)
-
-    def _make_group(self, spec: LaunchSpec) -> None:
-        outer = self._hierarchies.group(spec.cgroup)
-        outer.create()
-        limits = spec.limits
-        outer.limit(memory=limits.memory or None, pids=limits.pids or None, cpu=limits.cpu or None)
-        box = outer.child("box")
-        if not box.exists() and self._hierarchies.has("devices"):
-            outer.restrict_devices()
-        box.create()
-        if spec.runtime == LAB and spec.profile != "plain":
-            box.delegate(spec.id_base, spec.id_base)
-
-    def _take_away_group(self, name: str) -> None:
-        group = self._hierarchies.group(name)
-        group.kill()
-        group.wait_empty(5.0)
-        group.remove()
+        await asyncio.to_thread(groups.make, self._hierarchies, spec)
 
     async def _order(
         self, spec: LaunchSpec, callers: tuple[Caller, ...], theirs: socket.socket
@@ -318,45 +288,14 @@ class Launcher:
             "size": spec.console_size,
             "callers": [wants(caller.wish, caller.early) for caller in callers],
         }
-        law = os.memfd_create("law", os.MFD_CLOEXEC)
+        law = law_file(self._laws[spec.seccomp])
         try:
-            os.write(law, self._laws[spec.seccomp])
             descriptors = (theirs.fileno(), law, *(caller.descriptor for caller in callers))
-            await self._send(order, descriptors)
+            await self._zygote.send(order, descriptors)
         finally:
             os.close(law)
 
-    async def _send(self, order: wire.Message, descriptors: tuple[int, ...]) -> None:
-        async with self._starting:
-            if self.zygote_pid is None or self._control is None:
-                await self.start()
-            assert self._control is not None
-            try:
-                wire.send(self._control, order, descriptors)
-            except OSError:
-                # It died a moment ago: nobody has noticed yet.
-                await self.start()
-                wire.send(self._control, order, descriptors)
-
-
-def wants(wish: Wish, early: bytes) -> dict[str, Any]:
-    """Which streams a client carries, and what it had sent already, for the wire."""
-    return {
-        "mode": str(wish.mode),
-        "stdin": wish.stdin,
-        "stdout": wish.stdout,
-        "stderr": wish.stderr,
-        "early": base64.b64encode(early).decode(),
-    }
-
 
 def _exit(said: dict[str, Any], spec: LaunchSpec) -> Exit:
-    killed = said["code"] == 137 and _oom_kills(spec.cgroup) > 0
+    killed = said["code"] == KILLED and groups.oom_kills(spec.cgroup) > 0
     return Exit(said["code"], killed, said["finished_at"])
-
-
-def _oom_kills(name: str) -> int:
-    group = Hierarchies.probe().group(name)
-    if not group.exists():
-        return 0
-    return sum(one.state().memory_oom_kills or 0 for _, one in group.walk())

@@ -14,11 +14,13 @@ from typing import Any
 
 from sandbox.boot import birth, entry
 from sandbox.boot.plan import Plan, decode_program
+from sandbox.boot.program import Program
 from sandbox.boot.report import Failed, outcome
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.process import PR, pidfd_open, pidfd_send_signal, prctl, set_name
 from sandbox.kernel.pty import openpty, set_winsize
-from sandbox.shim import wire
+from sandbox.shim import children, wire
+from sandbox.shim.children import Three
 from sandbox.shim.log import Log, now
 from sandbox.shim.loop import IN, Loop
 from sandbox.shim.session import Session
@@ -67,7 +69,7 @@ class Shim:
         program = self._plan.program
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         reading, status = os.pipe2(os.O_CLOEXEC)
-        inside, outside = _streams(tty=program.tty, stdin=program.stdin)
+        inside, outside = children.streams(tty=program.tty, stdin=program.stdin)
         if (builder := os.fork()) == 0:
             rows, columns = self._order["size"]
             wiring = birth.Wiring(status, inside, theirs, self._law, (rows, columns))
@@ -86,9 +88,7 @@ class Shim:
         ours.close()
         return failure
 
-    def _arrived(
-        self, session: Session, pid: int, console: socket.socket, outside: tuple[int, int, int]
-    ) -> None:
+    def _arrived(self, session: Session, pid: int, console: socket.socket, outside: Three) -> None:
         _, given, _, _ = socket.recv_fds(console, 64, 2)
         self._devpts = given[0]
         if session.tty:
@@ -97,19 +97,19 @@ class Shim:
             session.pipes(*outside)
         session.pid = pid
         self._first = pidfd_open(pid)
-        self._start = _start_time(pid)
+        self._start = children.start_time(pid)
         self._loop.watch(self._first, IN, lambda _events: self._first_ended(session))
 
     def _first_ended(self, session: Session) -> None:
         self._loop.forget(self._first)
-        code = _reap(session.pid)
+        code = children.reap(session.pid)
         # Disk before anybody is told: an engine that was killed in between finds it.
         self._exit = {"code": code, "oom_killed": False, "finished_at": now()}
-        _write_durably(f"{self._order['directory']}/exit.json", json.dumps(self._exit))
+        children.write_durably(f"{self._order['directory']}/exit.json", json.dumps(self._exit))
         session.ended(code)
         for other in self._sessions.values():
             if other.exit_code is None:
-                other.ended(_reap(other.pid))
+                other.ended(children.reap(other.pid))
         self._tell({"said": "exit", **self._exit})
         self._loop.alarm(LINGER, self._loop.stop)
         self._leave_when_alone()
@@ -184,6 +184,8 @@ class Shim:
                     session.resize(message["rows"], message["columns"])
             case "signal":
                 self._signal(message["number"])
+            case unknown:
+                raise ValueError(f"an engine asks for {unknown!r}")
 
     def _attach(self, message: dict[str, Any], descriptors: list[int]) -> None:
         session = self._sessions.get(message["session"])
@@ -205,7 +207,7 @@ class Shim:
         for descriptor in descriptors:
             self._join(session, descriptor, message["wants"])
         try:
-            inside, outside = self._exec_streams(program.tty, program.stdin, message["size"])
+            inside, outside = self._exec_streams(program, message["size"])
         except OSError as error:
             failure: Failed | None = Failed("terminal", error.errno or 0, str(error))
             return self._refused(session, failure, answer)
@@ -227,21 +229,16 @@ class Shim:
         os.waitpid(usher, 0)
         if failure is not None or "pid" not in facts:
             if "pid" in facts:
-                _reap(facts["pid"])
+                children.reap(facts["pid"])
             for descriptor in set(outside) - {-1}:
                 os.close(descriptor)
             return self._refused(session, failure, answer)
         self._entered(session, facts["pid"], outside, message["size"])
         return {**answer, "pid": session.pid}
 
-    def _exec_streams(
-        self,
-        tty: bool,
-        stdin: bool,
-        size: list[int],  # noqa: FBT001 a program's two facts
-    ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-        if not tty:
-            return _streams(tty=False, stdin=stdin)
+    def _exec_streams(self, program: Program, size: list[int]) -> tuple[Three, Three]:
+        if not program.tty:
+            return children.streams(tty=False, stdin=program.stdin)
         master, slave = openpty(self._devpts)
         os.fchown(slave, self._plan.id_base, -1)
         if all(size):
@@ -257,9 +254,7 @@ class Shim:
         said = {"step": failure.step, "errno": failure.errno, "detail": failure.detail}
         return {**answer, **said}
 
-    def _entered(
-        self, session: Session, pid: int, outside: tuple[int, int, int], size: list[int]
-    ) -> None:
+    def _entered(self, session: Session, pid: int, outside: Three, size: list[int]) -> None:
         session.pid = pid
         if session.tty:
             session.terminal(outside[0])
@@ -274,7 +269,7 @@ class Shim:
         self._loop.forget(pidfd)
         os.close(pidfd)
         if session.exit_code is None:
-            code = _reap(session.pid)
+            code = children.reap(session.pid)
             session.ended(code)
             self._tell({"said": "exec-exit", "session": session.id, "code": code})
 
@@ -299,41 +294,3 @@ class Shim:
             self._engines.remove(engine)
             self._loop.forget(engine.fileno())
             engine.close()
-
-
-def _streams(*, tty: bool, stdin: bool) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """(the program's 0, 1, 2), (our ends of them; -1 without); nothing for a TTY of the birth."""
-    if tty:
-        return (-1, -1, -1), (-1, -1, -1)
-    read_in, write_in = os.pipe2(os.O_CLOEXEC) if stdin else (_null(), -1)
-    read_out, write_out = os.pipe2(os.O_CLOEXEC)
-    read_err, write_err = os.pipe2(os.O_CLOEXEC)
-    return (read_in, write_out, write_err), (write_in, read_out, read_err)
-
-
-def _null() -> int:
-    return os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
-
-
-def _reap(pid: int) -> int:
-    """Wait for a child that has ended or is about to: its exit code, 128+n for signal n."""
-    _, status = os.waitpid(pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    return 128 - code if code < 0 else code
-
-
-def _start_time(pid: int) -> int:
-    """Field 22 of /proc/PID/stat, clock ticks."""
-    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 pathlib is one more import
-        return int(file.read().rpartition(b")")[2].split()[19])
-
-
-def _write_durably(path: str, text: str) -> None:
-    part = f"{path}.part"
-    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(file, text.encode())
-        os.fsync(file)
-    finally:
-        os.close(file)
-    os.replace(part, path)  # noqa: PTH105 pathlib is one more import

@@ -43,17 +43,21 @@ class Session:
         self._input = -1
         self._typed = bytearray()
         self._input_over = False
+        self._begun = False  # Its streams exist; what is typed earlier waits for them.
         self._paused = False
 
     def terminal(self, master: int) -> None:
         """Take the master of its pty; the session owns it."""
         os.set_blocking(master, False)
+        self._begun = True
         self._input = master
         self._outputs[master] = "stdout"
         self._loop.watch(master, IN, lambda events: self._ready(master, events))
+        self._write()
 
     def pipes(self, stdin: int, stdout: int, stderr: int) -> None:
         """Take our ends of its pipes; stdin is -1 when it has none."""
+        self._begun = True
         self._input = stdin
         if stdin >= 0:
             os.set_blocking(stdin, False)
@@ -62,8 +66,7 @@ class Session:
             os.set_blocking(descriptor, False)
             self._outputs[descriptor] = stream
             self._loop.watch(descriptor, IN, lambda events, d=descriptor: self._ready(d, events))  # type: ignore[misc]  # default binds it
-        if self._input_over:
-            self.input_ended()
+        self._write()
 
     def join(self, viewer: Viewer) -> None:
         """A viewer who has been handed over."""
@@ -158,13 +161,12 @@ class Session:
                 raise
             data = b""
         if not data:
-            # A pty without an open slave may get one again: the program decides, not we.
-            if self.exit_code is not None or not self.tty:
-                self._drop_output(descriptor)
-            else:
-                self._loop.want(descriptor, 0)
+            self._output_over(descriptor)
             return False
-        stream = self._outputs[descriptor]
+        self._spread(self._outputs[descriptor], data)
+        return True
+
+    def _spread(self, stream: str, data: bytes) -> None:
         if self.tty:
             self.ring.append(data)
         if self._log:
@@ -172,7 +174,13 @@ class Session:
         for viewer in list(self.viewers):
             viewer.output(stream, data)
         self.repace_reading()
-        return True
+
+    def _output_over(self, descriptor: int) -> None:
+        # A pty without an open slave may get one again: that is for the program to decide.
+        if self.exit_code is not None or not self.tty:
+            self._drop_output(descriptor)
+        else:
+            self._loop.want(descriptor, 0)
 
     def repace_reading(self) -> None:
         """After a read: stop when nobody has room any more."""
@@ -212,7 +220,8 @@ class Session:
 
     def _write(self) -> None:
         if self._input < 0:
-            self._typed.clear()
+            if self._begun:
+                self._typed.clear()  # Nobody will ever read it.
             return
         try:
             while self._typed:

@@ -1,0 +1,45 @@
+"""What a parent does for its children: their streams before, their status after."""
+
+from __future__ import annotations
+
+import os
+
+Three = tuple[int, int, int]
+
+
+def streams(*, tty: bool, stdin: bool) -> tuple[Three, Three]:
+    """(the program's 0, 1, 2), (our ends of them; -1 without); nothing for a TTY of the birth."""
+    if tty:
+        return (-1, -1, -1), (-1, -1, -1)
+    read_in, write_in = os.pipe2(os.O_CLOEXEC) if stdin else (_null(), -1)
+    read_out, write_out = os.pipe2(os.O_CLOEXEC)
+    read_err, write_err = os.pipe2(os.O_CLOEXEC)
+    return (read_in, write_out, write_err), (write_in, read_out, read_err)
+
+
+def _null() -> int:
+    return os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def reap(pid: int) -> int:
+    """Wait for a child that has ended or is about to: its exit code, 128+n for signal n."""
+    _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
+def start_time(pid: int) -> int:
+    """Field 22 of /proc/PID/stat, clock ticks."""
+    with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 pathlib is one more import
+        return int(file.read().rpartition(b")")[2].split()[19])
+
+
+def write_durably(path: str, text: str) -> None:
+    part = f"{path}.part"
+    file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(file, text.encode())
+        os.fsync(file)
+    finally:
+        os.close(file)
+    os.replace(part, path)  # noqa: PTH105 pathlib is one more import
