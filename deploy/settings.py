@@ -186,6 +186,6 @@ LOGGING = {
     "loggers": {
         # Each is told to the browser already; as errors they would drown the rest.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "daphne.http_protocol": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
     },
 }
