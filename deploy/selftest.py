@@ -193,7 +193,15 @@ def _controllers() -> str:
         raise Differs(f"no hierarchy offers {', '.join(missing)}")
     if hierarchies.unmounted:
         raise Differs(f"active but not mounted: {', '.join(hierarchies.unmounted)}")
-    return f"memory, pids and cpu in {len(hierarchies.found)} hierarchies"
+    group = hierarchies.group(f"terrarium-selftest-{os.getpid()}")
+    group.create()
+    try:
+        # Only setting one shows that the parent hands it down: a version 2 group that has
+        # processes of its own does not.
+        group.limit(memory=1 << 26, pids=64, cpu=0.5)
+    finally:
+        group.remove()
+    return f"memory, pids and cpu can be limited ({len(hierarchies.found)} hierarchies)"
 
 
 def _kill() -> str:
@@ -251,7 +259,7 @@ PROBES = (
         "cgroup controllers",
         _controllers,
         "mount cgroup2 on /sys/fs/cgroup; for memory add cgroup_enable=memory to the kernel's "
-        "command line",
+        "command line; in a container give it the host's cgroup namespace (--cgroupns=host)",
     ),
     Probe(
         "cgroup.kill",
