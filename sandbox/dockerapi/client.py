@@ -34,6 +34,7 @@ BODY_LIMIT = 64 << 20  # A Snapshot of a full lab stays below one MiB.
 ANSWER_SECONDS = 30.0
 TERMINAL = "terrarium.terminal.v1"
 _FRAME_HEAD = 8
+EXIT_PAUSES = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5, 1.0, 2.0)  # seconds
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -94,8 +95,16 @@ class Engine:
                 output = await _demultiplexed(reader, limit)
             finally:
                 feeding.cancel()
-        found = await self.ask("GET", f"/exec/{quote(exec_id)}/json")
-        return Ran(int(found["ExitCode"]), output)
+        return Ran(await self._exit_code(exec_id), output)
+
+    async def _exit_code(self, exec_id: str) -> int:
+        """The exec's exit code, soon after its streams have ended: it may close them and live on."""
+        for pause in EXIT_PAUSES:
+            found = await self.ask("GET", f"/exec/{quote(exec_id)}/json")
+            if found["ExitCode"] is not None:
+                return int(found["ExitCode"])
+            await asyncio.sleep(pause)
+        raise EngineUnreachable(f"exec {exec_id[:12]} closed its streams and has not ended")
 
     async def terminal(self, exec_id: str) -> Streams:
         """The exec's terminal as a stream of length-prefixed messages; starts it when need be."""
