@@ -94,7 +94,7 @@ def database(env: Mapping[str, str], state: Path) -> dict[str, Any]:
         "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or ""),
         # Under ASGI a connection belongs to a thread: the pool bounds them, CONN_MAX_AGE would not.
-        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": 12, "timeout": 10}},
+        "OPTIONS": {**options, "pool": {"min_size": 1, "max_size": 24, "timeout": 10}},
     }
 
 
