@@ -270,8 +270,9 @@ class Shim:
         os.close(pidfd)
         if session.exit_code is None:
             code = children.reap(session.pid)
-            session.ended(code)
+            # The engine first: a client asks it for the code when its stream has ended.
             self._tell({"said": "exec-exit", "session": session.id, "code": code})
+            session.ended(code)
 
     def _forget_oldest(self) -> None:
         ended = [s for s in self._sessions.values() if s.finished and not s.viewers]
