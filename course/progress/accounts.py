@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from course.progress import record
 from course.progress.models import Learner
+from sandbox.session import leases
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -87,6 +88,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
     response = cast("HttpResponse", allauth_views.login(request))
     signed_in = get_user(request)  # The session's, which allauth has written by now.
     if isinstance(signed_in, Learner) and signed_in.pk != user.pk:
+        # Their labs belong to attempts that have just been renumbered: a fresh start is cleaner.
+        for lease in leases.open_leases(user):
+            leases.end(lease)
         record.merge(user, into=signed_in)
     return response
 

@@ -9,6 +9,9 @@ from django.test import Client
 from course.progress import record
 from course.progress.models import Learner
 from course.progress.record import Standing
+from sandbox.session import leases
+from sandbox.session.lab import LabSpec
+from tests import fakes_engine
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("content")]
 
@@ -90,6 +93,16 @@ def test_a_guest_who_has_an_account_brings_along_what_was_done(client, mei, gues
     client.post("/accounts/login/", {"login": "mei", "password": "glass-box-42"})
     assert get_user(client) == mei
     assert record.standings(mei) == {"u02-1": Standing.DONE}
+
+
+def test_a_guests_labs_end_when_another_account_takes_over(client, mei, guest, short_tmp, settings):
+    settings.TERRARIUM_ENGINE = short_tmp / "guest.sock"
+    with fakes_engine.listening(
+        fakes_engine.RememberingEngine(), settings.TERRARIUM_ENGINE
+    ) as host:
+        leases.acquire(guest, LabSpec("u02-1"))
+        client.post("/accounts/login/", {"login": "mei", "password": "glass-box-42"})
+        assert host.containers == {}
 
 
 def test_a_wrong_password_leaves_the_guest_a_guest(client, mei, guest):
