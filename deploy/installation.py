@@ -53,6 +53,7 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """What both processes read; everything else of ours comes from the operator."""
         return {
+            "DJANGO_SETTINGS_MODULE": "deploy.settings",
             "TERRARIUM_STATE": str(self.state),
             "TERRARIUM_RUN": str(self.run),
             "TERRARIUM_HOST": self.host,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ def _manage(here: Installation, text: str, *arguments: str) -> None:
     sys.stdout.write(f"  {text}\n")
     sys.stdout.flush()
     argv = here.web_argv("manage.py", *arguments)
-    done = subprocess.run(argv, check=False)  # noqa: S603 - our own program as the web user
+    environment = {**os.environ, **here.environment()}
+    done = subprocess.run(argv, env=environment, check=False)  # noqa: S603 - our own program
     if done.returncode:
         raise CannotServe(f"manage.py {arguments[0]} failed; its reason is above")

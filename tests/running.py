@@ -118,7 +118,6 @@ class Running:
 
     def serve(self) -> None:
         """The web process too."""
-        os.environ.update(self.here.environment())
         webfiles.bring_up_to_date(self.here)
         self.web.start()
 

@@ -13,11 +13,11 @@ from tests.running import Running
 def main(exercises: list[str]) -> int:
     """The status of `manage.py course verify`; without ids, every exercise."""
     with Running() as running:
-        os.environ.update(running.here.environment())
         webfiles.bring_up_to_date(running.here)
         asked = exercises or ["--all"]
         argv = running.here.web_argv("manage.py", "course", "verify", *asked)
-        return subprocess.run(argv, check=False).returncode
+        environment = {**os.environ, **running.here.environment()}
+        return subprocess.run(argv, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
