@@ -98,7 +98,7 @@ class Engine:
         return Ran(await self._exit_code(exec_id), output)
 
     async def _exit_code(self, exec_id: str) -> int:
-        """The exec's exit code, soon after its streams have ended: it may close them and live on."""
+        """The exit code, known soon after the streams end; a program may close them and go on."""
         for pause in EXIT_PAUSES:
             found = await self.ask("GET", f"/exec/{quote(exec_id)}/json")
             if found["ExitCode"] is not None:
