@@ -9,6 +9,7 @@
 Mounts are made in the builder's namespace, which belongs to the host's root; `first` then copies it
 into one of its own user namespace, so that everything inherited is locked (mount_namespaces(7)).
 Builder, limiter, twin and guest have ended when the program runs; first's parent is then the shim.
+A plan without user limits has no limiter: the builder then fathers the twin.
 """
 
 from __future__ import annotations
@@ -51,15 +52,18 @@ def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     attempt(status, "unshare mounts", lambda: unshare(CLONE.NEWNS))
     attempt(status, repr(PrivateMounts()), lambda: PrivateMounts().apply(Held()))
-    if (limiter := os.fork()) == 0:
+    if (child := os.fork()) == 0:
         ours.close()
-        _limiter(plan, wiring, theirs, procfs, hierarchies)
+        _enter_group(plan, status, procfs, hierarchies)
+        if plan.users:
+            _limiter(plan, wiring, theirs, procfs)
+        _twin(plan, wiring, theirs, theirs)
     theirs.close()
     held = Held()
     _await(ours)
-    _map(procfs, limiter, f"0 {plan.id_base} {IDS}", status)
+    _map(procfs, child, f"0 {plan.id_base} {IDS}", status)
     ours.send(GO)
-    held.users = os.open(f"{limiter}/ns/user", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
+    held.users = os.open(f"{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
     for step in plan.root:
         attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
     attempt(status, "terminals", lambda: _give_terminals(plan, wiring, ours))
@@ -75,13 +79,14 @@ def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
     os._exit(0)
 
 
-def _limiter(
-    plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int, hierarchies: Hierarchies
-) -> NoReturn:
-    status = wiring.status
+def _enter_group(plan: Plan, status: int, procfs: int, hierarchies: Hierarchies) -> None:
     attempt(status, "oom score", lambda: _write(procfs, "self/oom_score_adj", str(plan.oom_score)))
     group = hierarchies.group(plan.group)
     attempt(status, f"join cgroup {plan.group}", group.join)
+
+
+def _limiter(plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int) -> NoReturn:
+    status = wiring.status
     attempt(status, "unshare limiter", lambda: unshare(CLONE.NEWUSER))
     builder.send(GO)
     _await(builder)
@@ -92,11 +97,10 @@ def _limiter(
             f"user.{name}={value}",
             lambda n=name, v=value: _write(procfs, f"sys/user/{n}", str(v)),  # type: ignore[misc]  # defaults bind them
         )
-    slave = _receive_slave(builder, tty=plan.program.tty)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if (twin := os.fork()) == 0:
         ours.close()
-        _twin(plan, wiring, builder, theirs, slave)
+        _twin(plan, wiring, builder, theirs)
     theirs.close()
     _await(ours)
     _map(procfs, twin, f"0 0 {IDS}", status)
@@ -104,17 +108,16 @@ def _limiter(
     os._exit(0)
 
 
-def _twin(
-    plan: Plan, wiring: Wiring, builder: socket.socket, limiter: socket.socket, slave: int
-) -> NoReturn:
+def _twin(plan: Plan, wiring: Wiring, builder: socket.socket, father: socket.socket) -> NoReturn:
     status = wiring.status
     attempt(status, "unshare namespaces", lambda: unshare(CLONE.NEWUSER | ALONE))
-    # The limiter may write our maps only while /proc/PID belongs to us, not to the host's root.
+    # A limiter may write our maps only while /proc/PID belongs to us, not to the host's root.
     prctl(PR.SET_DUMPABLE, 1)
-    limiter.send(GO)
-    _await(limiter)
+    father.send(GO)
+    _await(father)
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)
+    slave = _receive_slave(builder, tty=plan.program.tty)
     if (first := os.fork()) == 0:
         _first(plan, wiring, builder, slave)
     builder.send(str(first).encode())
@@ -134,7 +137,7 @@ def _first(plan: Plan, wiring: Wiring, builder: socket.socket, slave: int) -> No
     os._exit(1)
 
 
-def _give_terminals(plan: Plan, wiring: Wiring, limiter: socket.socket) -> None:
+def _give_terminals(plan: Plan, wiring: Wiring, twin: socket.socket) -> None:
     devpts = os.open("/dev/pts", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     descriptors = [devpts]
     if plan.program.tty:
@@ -143,9 +146,9 @@ def _give_terminals(plan: Plan, wiring: Wiring, limiter: socket.socket) -> None:
         if all(wiring.size):
             set_winsize(master, *wiring.size)
         descriptors.append(master)
-        socket.send_fds(limiter, [GO], [slave])
+        socket.send_fds(twin, [GO], [slave])
     else:
-        limiter.send(GO)
+        twin.send(GO)
     socket.send_fds(wiring.console, [GO], descriptors)
 
 

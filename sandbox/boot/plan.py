@@ -20,7 +20,7 @@ Json = dict[str, Any]
 class Plan:
     """What will be done, in this order."""
 
-    users: tuple[tuple[str, int], ...]  # user.max_* of the limiter namespace
+    users: tuple[tuple[str, int], ...]  # user.max_* of the limiter namespace; none, no limiter
     id_base: int
     group: str  # The cgroup to run in.
     root: tuple[steps.Step, ...]

@@ -37,35 +37,18 @@ LINKS = (
     ("/dev/ptmx", "pts/ptmx"),
 )
 # moby's oci/defaults.go. A lab's /proc/sys stays writable: what is not namespaced refuses anyway.
-MASKED_PROC = tuple(
-    f"/proc/{name}"
-    for name in [
-        "acpi",
-        "asound",
-        "interrupts",
-        "kcore",
-        "keys",
-        "latency_stats",
-        "sched_debug",
-        "scsi",
-        "timer_list",
-        "timer_stats",
-        "kmsg",
-        "kpagecount",
-        "kpageflags",
-        "kpagecgroup",
-        "slabinfo",
-        "vmallocinfo",
-        "iomem",
-        "ioports",
-        "kallsyms",
-        "config.gz",
-        "cmdline",
-        "diskstats",
-        "pressure",
-    ]
+MASKED = (
+    *("/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys"),
+    *("/proc/latency_stats", "/proc/sched_debug", "/proc/scsi"),
+    *("/proc/timer_list", "/proc/timer_stats"),
+    *("/sys/firmware", "/sys/devices/virtual/powercap"),
 )
-MASKED_SYS = ("/sys/firmware", "/sys/devices/virtual/powercap", "/sys/kernel", "/sys/module")
+# What tells of the host although the ids keep it from being written. The files that only the host's
+# root may read (kmsg, kpagecount, slabinfo, ...) need no mask: it is not mapped.
+MASKED_IN_LABS = (
+    *("/proc/cmdline", "/proc/config.gz", "/proc/diskstats", "/proc/pressure"),
+    *("/sys/kernel", "/sys/module"),
+)
 READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger")
 # What one lab may make of each; it cannot raise them. Learners nest containers, not farms.
 USER_LIMITS = (
@@ -86,7 +69,7 @@ LAB_OOM_SCORE = 500  # A lab dies before the platform does.
 def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
     """Everything that will be done to make this container, in order."""
     return Plan(
-        users=USER_LIMITS,
+        users=USER_LIMITS if spec.runtime == LAB else (),
         id_base=spec.id_base,
         group=f"{spec.cgroup}/box",
         root=(*_root_steps(spec), *_device_steps(spec)),
@@ -177,13 +160,14 @@ def _device_steps(spec: LaunchSpec) -> tuple[Step, ...]:
 
 
 def _proc_steps(spec: LaunchSpec) -> tuple[Step, ...]:
-    read_only = READ_ONLY if spec.runtime == LAB else (*READ_ONLY, "/proc/sys")
+    lab = spec.runtime == LAB
+    read_only = READ_ONLY if lab else (*READ_ONLY, "/proc/sys")
     return (
         Mount("mqueue", "/dev/mqueue", "mqueue", SAFE),
         Mount("proc", "/proc", "proc", SAFE),
         Mount("sysfs", "/sys", "sysfs", SAFE | MS.RDONLY),
-        *(_nest_steps(spec.id_base) if spec.runtime == LAB else ()),
-        Mask((*MASKED_PROC, *MASKED_SYS)),
+        *(_nest_steps(spec.id_base) if lab else ()),
+        Mask((*MASKED, *MASKED_IN_LABS) if lab else MASKED),
         ReadOnly(read_only),
     )
 
