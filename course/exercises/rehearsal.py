@@ -1,7 +1,7 @@
 """Trials performed in real labs, through the same leases, samples and judge as a learner's.
 
-A script is typed into shells that read a named pipe: like keys of a terminal, what a started shell
-does not read stays for the one below it.
+A script is typed into interactive shells: what a shell that was started does not read stays for the
+one below it, as at any terminal.
 """
 
 from __future__ import annotations
@@ -38,14 +38,19 @@ DIAGNOSIS_SECONDS = 20.0
 SETTLE_SECONDS = 1.5  # beyond the longest hold
 SLOWEST_SAMPLE = 1.5  # seconds; curriculum 3.8
 
-# The pipe is opened for reading and writing: it never ends, and opening it never waits.
+# script(1) gives the shell a real terminal: it is as interactive as a learner's. The pipe is
+# opened for reading and writing: it never ends, and opening it never waits.
 OPEN_SHELL = """
 keys=/tmp/.keys-$1
 [ -p $keys ] && exit
 mkfifo $keys
-setsid bash -c "exec bash --norc <>$keys >/tmp/.said-$1 2>&1" >/dev/null 2>&1 </dev/null &
+export TERM=xterm-256color LANG=C.UTF-8 HOME=/root
+setsid script -q -c 'bash -l' /tmp/.said-$1 <>$keys >/dev/null 2>&1 &
 """
-PRESS_KEYS = "cat > /tmp/.keys-$1"
+# Line after line, as if typed: a program may throw away what was typed before it was ready.
+PRESS_KEYS = """
+while IFS= read -r line; do printf '%s\\n' "$line" >/tmp/.keys-$1; sleep 0.15; done
+"""
 
 
 class NotAsClaimed(Exception):

@@ -3,4 +3,4 @@ sleep 1000 &
 kill -9 1
 #: until born
 #: terminal second
-kill -9 $(lsns -n -t pid -o PID | tail -n 1)
+kill -9 $(lsns -n -t pid -o PID | awk '$1 != 1')

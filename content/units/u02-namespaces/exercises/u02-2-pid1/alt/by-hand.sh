@@ -3,4 +3,4 @@ mount -t proc proc /proc
 sleep 1000 &
 #: until born
 #: terminal second
-kill -9 $(lsns -n -t pid -o PID | tail -n 1)
+kill -9 $(lsns -n -t pid -o PID | awk '$1 != 1')
