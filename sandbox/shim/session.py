@@ -133,9 +133,7 @@ class Session:
         for viewer in list(self.viewers):
             viewer.close()
         self._close_streams()
-        if self._log:
-            self._log.close()
-            self._log = None
+        self._close_log()
 
     def _may_read(self) -> bool:
         if not self.viewers:
@@ -200,8 +198,15 @@ class Session:
             return
         self.finished = True
         self._close_streams()
+        # Before the engine hears of the end: `docker logs -f` reads the last line then.
+        self._close_log()
         for viewer in list(self.viewers):
             viewer.ended(self.exit_code or 0)
+
+    def _close_log(self) -> None:
+        if self._log:
+            self._log.close()
+            self._log = None
 
     def _close_streams(self) -> None:
         for descriptor in list(self._outputs):
