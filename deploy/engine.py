@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from deploy import selftest
 from sandbox.dockerapi.server import listen
 from sandbox.dockerapi.server.routes import handler
+from sandbox.engine import crowding
 from sandbox.engine.adopt import reconcile
 from sandbox.engine.host import Host, Paths
 from sandbox.engine.ids import IdRanges
@@ -149,6 +150,7 @@ async def _run(host: Host, listeners: list[tuple[socket.socket, Policy]]) -> Non
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await host.launcher.start()
     await reconcile(host)
+    host.in_background(crowding.watch(host), "crowding")
     serving = [
         asyncio.create_task(listen.serve(listener, handler(host, policy)))
         for listener, policy in listeners

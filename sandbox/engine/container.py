@@ -86,6 +86,7 @@ class Container:
     callers: list[Caller] = field(default_factory=list)  # Attached before the start.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     stop_asked: bool = False
+    end_reason: str = ""  # Why the engine itself ended it.
     _ended: list[asyncio.Future[int]] = field(default_factory=list)
     _removed: list[asyncio.Future[int]] = field(default_factory=list)
 

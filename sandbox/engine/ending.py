@@ -48,7 +48,7 @@ def record_end(host: Host, container: Container, exit_: Exit) -> None:
         Event.EXIT,
         exit_code=exit_.code,
         oom_killed=exit_.oom_killed,
-        error=exit_.error,
+        error=exit_.error or container.end_reason,
         finished_at=exit_.finished_at or rfc3339(time.time_ns()),
         pid=0,
     )

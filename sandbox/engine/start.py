@@ -55,7 +55,7 @@ async def _launch(host: Host, container: Container) -> None:
     finally:
         for caller in callers:
             os.close(caller.descriptor)
-    container.shim, container.stop_asked = shim, False
+    container.shim, container.stop_asked, container.end_reason = shim, False, ""
     host.save(
         container,
         record.moved(
