@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def make_lab(engine: Engine, neighbour: Lab) -> Iterator[Callable[..., Lab]]:
     before = remains(engine)
     made: list[Lab] = []
 
-    def make(**wanted: object) -> Lab:
+    def make(**wanted: Any) -> Lab:
         made.append(engine.lab(**wanted))
         return made[-1]
 

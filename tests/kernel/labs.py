@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import docker
 import docker.models.containers
 
 from tests.running import Running
-from tests.witness import cgroups, loops, settled
+from tests.witness import loops, settled
 
 ATTACKS = Path(__file__).parent / "promises/attacks"
 LEASES = Path("/run/terrarium-ids")
@@ -81,7 +83,7 @@ class Engine:
         address = f"unix://{self.running.here.engine_socket}"
         self.client = docker.DockerClient(address, version="1.45", timeout=60)
 
-    def lab(self, *, profile: str = "plain", **wanted: object) -> Lab:
+    def lab(self, *, profile: str = "plain", **wanted: Any) -> Lab:
         """A started lab, small unless wanted otherwise; further arguments are docker-py's."""
         settings = {
             "mem_limit": MEMORY,
@@ -102,7 +104,7 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What labs hold on the host, by name."""
+    """What an engine's labs hold on the host, by name."""
 
     cgroups: frozenset[str]
     loops: frozenset[str]
@@ -112,19 +114,32 @@ class Remains:
 
 
 def remains(engine: Engine) -> Remains:
-    """All of it, of all engines: the neighbour's part does not change meanwhile."""
+    """All of it; the neighbour's part does not change meanwhile."""
     here = engine.running.here
+    state = str(here.state.resolve())
+    key = hashlib.sha256(f"{state}/engine".encode()).hexdigest()[:8]
+    files = [*(here.state / "engine/containers").glob("*"), *(here.run / "shims").glob("*")]
     return Remains(
-        cgroups(),
-        loops(),
-        _names(LEASES.glob("*")),
-        _names([*(here.state / "engine/containers").glob("*"), *(here.run / "shims").glob("*")]),
-        tuple(Path("/proc/self/mountinfo").read_text().splitlines()),
+        _groups(key),
+        frozenset(loop for loop in loops() if state in loop),
+        frozenset(str(path) for path in LEASES.glob("*") if state in _text(path)),
+        frozenset(map(str, files)),
+        tuple(line for line in _text(Path("/proc/self/mountinfo")).splitlines() if state in line),
     )
 
 
-def _names(paths: Iterable[Path]) -> frozenset[str]:
-    return frozenset(map(str, paths))
+def _groups(key: str) -> frozenset[str]:
+    tops = [*Path("/sys/fs/cgroup").glob(f"terrarium-{key}")]
+    tops += Path("/sys/fs/cgroup").glob(f"*/terrarium-{key}")
+    # os.walk passes over what vanishes meanwhile.
+    return frozenset(path for top in tops for path, _, _ in os.walk(top))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return ""  # Another engine's, given back this moment.
 
 
 def gone(pid: int) -> bool:

@@ -66,25 +66,14 @@ def test_two_labs_share_no_namespace_and_no_id(lab, neighbour):
             os.readlink(f"/proc/{pid}/ns/{kind}") for pid in (lab.pid, neighbour.pid, "self")
         )
         assert len({ours, theirs, hosts}) == 3, kind
-    assert _ids(lab).isdisjoint(_ids(neighbour))
+    assert set(_ids(lab)).isdisjoint(_ids(neighbour))
     assert 0 not in _ids(lab)
 
 
 def _ids(lab) -> range:
     inside, outside, length = map(int, Path(f"/proc/{lab.pid}/uid_map").read_text().split())
     assert (inside, length) == (0, 65536)
-    return _Range(outside, outside + length)
-
-
-class _Range:
-    def __init__(self, first: int, end: int) -> None:
-        self.first, self.end = first, end
-
-    def __contains__(self, number: int) -> bool:
-        return self.first <= number < self.end
-
-    def isdisjoint(self, other: _Range) -> bool:
-        return self.end <= other.first or other.end <= self.first
+    return range(outside, outside + length)
 
 
 def test_two_labs_do_not_see_each_others_processes_or_files(lab, neighbour):
@@ -114,9 +103,9 @@ def test_a_setuid_file_made_inside_is_worth_nothing_outside(lab):
 
 def test_root_inside_is_not_root_outside(lab, canary):
     status = Path(f"/proc/{lab.pid}/status").read_text()
-    uid = int(re.search(r"^Uid:\t(\d+)", status, re.M)[1])
-    assert uid >= 0x30000000
-    assert re.search(r"^Seccomp:\t2$", status, re.M)
+    uids = re.findall(r"^Uid:\t(\d+)\t(\d+)", status, re.MULTILINE)
+    assert min(map(int, uids[0])) >= 0x30000000
+    assert re.search(r"^Seccomp:\t2$", status, re.MULTILINE)
     assert lab.sh(f"cat {canary}").code == 1
 
 
@@ -132,7 +121,7 @@ def test_exec_lets_nobody_look_through_the_newcomer(make_lab):
     lab = make_lab(nano_cpus=2_000_000_000)
     script = (Path(__file__).parent / "attacks/watcher.pl").read_text()
     lab.run("/bin/bash", "-c", 'printf %s "$1" > /root/watcher.pl', "sh", script)
-    lab.background("perl /root/watcher.pl 12 > /root/hits 2>&1")
+    lab.background("perl /root/watcher.pl 6 > /root/hits 2>&1")
     for _ in range(150):
         assert lab.run("/bin/true").code == 0
     hits = lab.sh("while ! grep -q seen /root/hits; do sleep 0.2; done; cat /root/hits").lines

@@ -154,7 +154,7 @@ def test_a_killed_shim_ends_its_one_container_and_is_reported(engine, lab, neigh
 
     def told() -> bool:
         lab.container.reload()
-        return lab.container.status == "exited"
+        return bool(lab.container.status == "exited")
 
     assert settled(told, within=10)
     state = lab.container.attrs["State"]

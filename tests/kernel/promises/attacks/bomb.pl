@@ -3,6 +3,7 @@ use strict;
 use Fcntl;
 my ($kind, $limit) = @ARGV;
 my @held;
+my ($none, $mnt, $tmpfs) = ("none\0", "/mnt\0", "tmpfs\0");
 my %namespaces = (net => 0x40000000, uts => 0x04000000, mnt => 0x00020000, ipc => 0x08000000, user => 0x10000000);
 my %one = (
     # Every child sleeps; one more than allowed is refused.
@@ -12,7 +13,7 @@ my %one = (
     inotify => sub { my $fd = syscall(294, 0); $fd >= 0 },
     inodes => sub { open(my $file, ">", "inode" . @held) or return 0; close $file; push @held, 1 },
     groups => sub { mkdir("group" . @held) or return 0; push @held, 1 },
-    tmpfs => sub { syscall(165, "none\0", "/mnt\0", "tmpfs\0", 0, 0) == 0 or return 0; push @held, 1 },
+    tmpfs => sub { syscall(165, $none, $mnt, $tmpfs, 0, 0) == 0 or return 0; push @held, 1 },
 );
 # The descriptor keeps the namespace when the process goes on to the next.
 $one{$_} = do {

@@ -3,16 +3,17 @@ cut -d' ' -f5 /proc/self/mountinfo | sort -ru > /tmp/given
 while read -r target; do
     umount "$target" 2>/dev/null && echo "unmounted $target"
     umount -l "$target" 2>/dev/null && echo "detached $target"
-    case " $(findmnt -no VFS-OPTIONS "$target" | tail -1)" in
-        *ro,*|*ro) mount -o remount,bind,rw "$target" 2>/dev/null && echo "writable $target" ;;
-    esac
 done < /tmp/given
+awk 'index("," $6 ",", ",ro,") {print $5}' /proc/self/mountinfo > /tmp/read-only
+while read -r target; do
+    mount -o remount,bind,rw "$target" 2>/dev/null && echo "writable $target"
+done < /tmp/read-only
 for flag in nosuid nodev noexec; do
-    for target in $(findmnt -rno TARGET -O "$flag"); do
-        other=$(findmnt -rno VFS-OPTIONS "$target" | tail -1 | sed "s/$flag/${flag#no}/")
-        mount -o "remount,bind,$other" "$target" 2>/dev/null
-        case ",$(findmnt -rno VFS-OPTIONS "$target" | tail -1)," in *",$flag,"*) ;; *) echo "lost $flag $target" ;; esac
-    done
+    awk -v flag="$flag" 'index("," $6 ",", "," flag ",") {print $5, $6}' /proc/self/mountinfo > /tmp/flagged
+    while read -r target options; do
+        mount -o "remount,bind,$(printf %s "$options" | sed "s/$flag/${flag#no}/")" "$target" 2>/dev/null &&
+            echo "lost $flag $target"
+    done < /tmp/flagged
 done
 for target in $(findmnt -rno TARGET -t tmpfs); do
     mount -o remount,size=900m "$target" 2>/dev/null && echo "larger $target"

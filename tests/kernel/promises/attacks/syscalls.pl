@@ -37,7 +37,6 @@ my @calls = (
     ["modify_ldt", 154, 0, $buffer, 16],
     ["memfd_secret", 447, 0],
     ["kcmp", 312, $$, $$, 0, 0, 0],
-    ["process_madvise", 440, -1, 0, 0, 0, 0],
     ["x32 getpid", 0x40000000 + 39],
 );
 sub attempt {
@@ -56,8 +55,8 @@ sub attempt {
 attempt(@$_) for @calls;
 # A file handle is a name for an inode that no mount namespace confines.
 my $handle = pack("Ii", 120, 0) . "\0" x 120;
-my $mount = pack("i", 0);
-if (syscall(303, -100, "/root\0", $handle, $mount, 0) == 0) {
-    open my $root, "<", "/" or die;
-    attempt("open_by_handle_at", 304, fileno $root, $handle, 0);
+my ($mount, $root) = (pack("i", 0), "/root\0");
+if (syscall(303, -100, $root, $handle, $mount, 0) == 0) {
+    open my $slash, "<", "/" or die;
+    attempt("open_by_handle_at", 304, fileno $slash, $handle, 0);
 }

@@ -23,7 +23,7 @@ while (time < $until) {
             }
             for my $fd (glob "$at/fd/*") {
                 my $to = readlink $fd or next;
-                print "fd $to\n" if $to =~ m{^/} && $to !~ m{^/(dev/(pts/\d+|null|ptmx|tty)|proc/\d+/fd)$};
+                print "fd $to\n" if $to =~ m{^/} && $to !~ m{^/(dev/pts/\d+|proc/\d+/fd)$} && !-e $to;
             }
             if (open my $environ, "<", "$at/environ") {
                 local $/;
