@@ -6,6 +6,7 @@ long as the process, at its first request (Daphne has no lifespan).
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ _sockets = AuthMiddlewareStack(URLRouter([*terminals, *checks]))
 router = ProtocolTypeRouter({"http": _http, "websocket": SameOrigin(_sockets)})
 
 _reapers: list[object] = []
+# What is imported stays for good: a collection that walks through it would stall every terminal.
+gc.freeze()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
