@@ -118,8 +118,8 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USERNAME_MIN_LENGTH = 2
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
-    # Ten wrong tries a minute from one address, five in five minutes for one name.
-    "login_failed": "10/m/ip,5/300s/key",
+    # Five wrong tries in five minutes for one name; a class may share one address.
+    "login_failed": "30/m/ip,5/300s/key",
     "signup": "40/m/ip",
     "guest": f"{TERRARIUM_GUESTS_PER_ADDRESS}/10m/ip",
 }
