@@ -42,7 +42,6 @@ def test_a_reload_keeps_scrollback_and_shell(at_work: Learner):
 
 def test_a_cut_network_is_told_and_survived(at_work: Learner):
     shell = at_work.asks("echo $$")
-    at_work.page.evaluate("() => window.dispatchEvent(new Event('offline'))")
     at_work.page.context.set_offline(True)
     at_work.page.wait_for_timeout(500)
     at_work.page.context.set_offline(False)

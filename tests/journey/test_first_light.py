@@ -53,6 +53,7 @@ def test_a_guest_types_two_commands_and_the_check_turns_green_by_itself(learner:
     learner.types(f"hostname box-{number(learner)}")
     expect(learner.check(0)).to_have_class(re.compile("passed"))
     expect(learner.page.locator("#passed")).to_be_visible()
+    learner.page.locator("#passed").scroll_into_view_if_needed()
     learner.picture("exercise-passed")
     learner.visit("/")
     row = learner.page.locator("li.row", has_text="A hostname of your own")
@@ -69,6 +70,7 @@ def test_the_wrong_way_shows_what_was_expected_what_was_found_and_a_hint(learner
     expect(hint).to_contain_text("The whole sandbox has a new name: oops.")
     expect(learner.check(1).locator("dd.expected")).to_contain_text("lab")
     expect(learner.check(1).locator("dd.found")).to_contain_text("oops")
+    hint.scroll_into_view_if_needed()
     learner.picture("exercise-mistake")
 
 
