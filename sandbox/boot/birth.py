@@ -76,6 +76,8 @@ def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
     if os.waitpid(guest, 0)[1] == 0:
         tell(status, pid=first)
         ours.send(GO)
+    # A zombie would count against the container's pids limit for as long as it runs.
+    os.waitpid(child, 0)
     os._exit(0)
 
 
@@ -105,6 +107,7 @@ def _limiter(plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int) ->
     _await(ours)
     _map(procfs, twin, f"0 0 {IDS}", status)
     ours.send(GO)
+    os.waitpid(twin, 0)
     os._exit(0)
 
 

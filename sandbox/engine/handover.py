@@ -1,12 +1,34 @@
-"""What the shim must know of a connection that is handed over to it."""
+"""What a shim is told: of the container it shall make, and of a connection handed over to it."""
 
 from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING, Any
 
+from sandbox.boot import plan
+from sandbox.engine.plan import launch_plan
+
 if TYPE_CHECKING:
-    from sandbox.engine.container import Wish
+    from sandbox.engine.container import Caller, Wish
+    from sandbox.engine.spec import LaunchSpec
+    from sandbox.kernel.cgroups.hierarchies import Hierarchies
+    from sandbox.shim.wire import Message
+
+
+def launch_order(
+    spec: LaunchSpec, hierarchies: Hierarchies, callers: tuple[Caller, ...]
+) -> Message:
+    """The message that makes the zygote fork a shim; its descriptors go beside it."""
+    return {
+        "op": "launch",
+        "plan": plan.encode(launch_plan(spec, hierarchies)),
+        "directory": spec.directory,
+        "socket": spec.socket,
+        "log": spec.log_size,
+        "stdin_once": spec.stdin_once,
+        "size": spec.console_size,
+        "callers": [wants(caller.wish, caller.early) for caller in callers],
+    }
 
 
 def wants(wish: Wish, early: bytes) -> dict[str, Any]:

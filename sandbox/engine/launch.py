@@ -9,10 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.boot import plan as plans
 from sandbox.engine import disks, groups
-from sandbox.engine.handover import wants
-from sandbox.engine.plan import LAB, exec_program, launch_plan
+from sandbox.engine.handover import launch_order, wants
+from sandbox.engine.plan import LAB, exec_program
 from sandbox.engine.zygote import Zygote, law_file
 from sandbox.kernel import filters, seccomp
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.engine.spec import ExecSpec, LaunchSpec
 
 HELLO_SECONDS = 5.0
-KILLED = 137  # 128 + SIGKILL
+KILLED = 137  # by SIGKILL
 
 
 @dataclass(slots=True)
@@ -206,7 +205,7 @@ class Launcher:
     @property
     def alive(self) -> bool:
         """Whether the zygote runs."""
-        return self._zygote.pid is not None
+        return self.zygote_pid is not None
 
     @property
     def zygote_pid(self) -> int | None:
@@ -279,15 +278,7 @@ class Launcher:
     async def _order(
         self, spec: LaunchSpec, callers: tuple[Caller, ...], theirs: socket.socket
     ) -> None:
-        order: wire.Message = {
-            "op": "launch",
-            "plan": plans.encode(launch_plan(spec, self._hierarchies)),
-            "directory": spec.directory,
-            "socket": spec.socket,
-            "log": spec.log_size,
-            "size": spec.console_size,
-            "callers": [wants(caller.wish, caller.early) for caller in callers],
-        }
+        order = launch_order(spec, self._hierarchies, callers)
         law = law_file(self._laws[spec.seccomp])
         try:
             descriptors = (theirs.fileno(), law, *(caller.descriptor for caller in callers))

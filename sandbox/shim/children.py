@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import os
 
+from sandbox.kernel.credentials import CAP, capset, mask
+
 Three = tuple[int, int, int]
+# To signal, to enter namespaces that are ours, and to give a terminal to its container's ids.
+KEPT = mask(
+    (
+        *(CAP.CHOWN, CAP.DAC_OVERRIDE, CAP.FOWNER, CAP.KILL, CAP.SETGID, CAP.SETPCAP, CAP.SETUID),
+        *(CAP.SYS_ADMIN, CAP.SYS_CHROOT, CAP.SYS_PTRACE),
+    )
+)
 
 
 def streams(*, tty: bool, stdin: bool) -> tuple[Three, Three]:
@@ -43,3 +52,8 @@ def write_durably(path: str, text: str) -> None:
     finally:
         os.close(file)
     os.replace(part, path)  # noqa: PTH105 pathlib is one more import
+
+
+def keep_parental_capabilities() -> None:
+    """Drop what the parent of a running container does not need."""
+    capset(KEPT, KEPT, 0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
+from json.encoder import encode_basestring
 
 LINE = 16384  # Docker's own bound: a longer line is written in parts.
 
@@ -23,9 +23,10 @@ class Log:
         waiting = self._partial.setdefault(stream, bytearray())
         waiting += data
         lines = []
+        tail = f',"stream":"{stream}","time":"{now()}"}}\n'.encode()
         while (end := waiting.find(b"\n", 0, LINE)) >= 0 or len(waiting) >= LINE:
             length = end + 1 if end >= 0 else LINE
-            lines.append(self._line(stream, bytes(waiting[:length])))
+            lines.append(_entry(bytes(waiting[:length]), tail))
             del waiting[:length]
         if lines:
             self._put(b"".join(lines))
@@ -34,14 +35,10 @@ class Log:
         """Write what waits for its end of line, and let go of the file."""
         for stream, waiting in self._partial.items():
             if waiting:
-                self._put(self._line(stream, bytes(waiting)))
+                tail = f',"stream":"{stream}","time":"{now()}"}}\n'.encode()
+                self._put(_entry(bytes(waiting), tail))
         self._partial.clear()
         os.close(self._file)
-
-    def _line(self, stream: str, raw: bytes) -> bytes:
-        text = raw.decode(errors="replace")
-        entry = {"log": text, "stream": stream, "time": now()}
-        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     def _put(self, lines: bytes) -> None:
         if self._written and self._written + len(lines) > self._size:
@@ -53,6 +50,11 @@ class Log:
         except OSError:
             # A full host disk loses log lines, not the container; `docker logs` shows the gap.
             return
+
+
+def _entry(raw: bytes, tail: bytes) -> bytes:
+    # One time for each read and no dict: a line at a time through json.dumps took 0.5 MB/s.
+    return b'{"log":' + encode_basestring(raw.decode(errors="replace")).encode() + tail
 
 
 def now() -> str:

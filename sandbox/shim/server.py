@@ -34,10 +34,12 @@ LINGER = 10.0  # Seconds for viewers to take the last output after the container
 class Shim:
     """One container's parent."""
 
-    def __init__(self, order: dict[str, Any], plan: Plan, law: bytes) -> None:
+    def __init__(
+        self, order: dict[str, Any], plan: Plan, law: bytes, hierarchies: Hierarchies
+    ) -> None:
         self._order, self._plan, self._law = order, plan, law
         self._loop = Loop()
-        self._hierarchies = Hierarchies.probe()
+        self._hierarchies = hierarchies
         self._engines: list[socket.socket] = []
         self._sessions: dict[str, Session] = {}
         self._first = -1  # pidfd
@@ -57,13 +59,17 @@ class Shim:
         failure = self._give_birth(session)
         if failure is not None:
             said = {"step": failure.step, "errno": failure.errno, "detail": failure.detail}
-            wire.send(engine, {"said": "failed", **said})
+            self._answer(engine, {"said": "failed", **said})
             session.close()
             return
         self._listen()
         self._welcome(engine)
-        wire.send(engine, {"said": "started", "pid": session.pid, "start": self._start})
+        # An engine that was killed meanwhile changes nothing: the next one will connect.
+        self._answer(engine, {"said": "started", "pid": session.pid, "start": self._start})
+        children.keep_parental_capabilities()
         self._loop.run()
+        for each in self._sessions.values():
+            each.close()
 
     def _give_birth(self, session: Session) -> Failed | None:
         program = self._plan.program
@@ -121,6 +127,8 @@ class Shim:
     def _session(self, identity: str, *, tty: bool, logged: bool = False) -> Session:
         log = Log(f"{self._order['directory']}/log.json", self._order["log"]) if logged else None
         session = Session(self._loop, identity, tty=tty, log=log, left=self._leave_when_alone)
+        # Only the first process's input may outlast the client that brought it: StdinOnce=false.
+        session.input_once = not logged or self._order["stdin_once"]
         self._sessions[identity] = session
         return session
 
@@ -139,14 +147,7 @@ class Shim:
             session.input(viewer, early)
 
     def _listen(self) -> None:
-        path = self._order["socket"]
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        mask = os.umask(0o177)
-        try:
-            listener.bind(path)
-        finally:
-            os.umask(mask)
-        listener.listen(4)
+        listener = wire.listen(self._order["socket"])
         self._listener = listener
         self._loop.watch(listener.fileno(), IN, lambda _events: self._accept(listener))
 

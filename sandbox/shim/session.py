@@ -34,6 +34,7 @@ class Session:
         self._loop, self._log, self._left = loop, log, left
         self.id, self.tty = identity, tty
         self.pid = 0
+        self.input_once = True  # The end of one client's input is the end of the program's.
         self.exit_code: int | None = None
         self.finished = False  # Ended, and its last output read.
         self.ring = Ring()
@@ -92,7 +93,9 @@ class Session:
 
     def input_ended(self) -> None:
         """No more input will come; of a pipe, the program is told."""
-        self._input_over = True
+        self._input_over = self.input_once
+        if not self.input_once:
+            return
         if not self.tty and self._input >= 0 and not self._typed:
             self._loop.forget(self._input)
             os.close(self._input)

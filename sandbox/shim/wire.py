@@ -34,6 +34,18 @@ class PeerGone(Exception):
     """The other end has closed."""
 
 
+def listen(path: str) -> socket.socket:
+    """A control socket that only its owner may connect to."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    finally:
+        os.umask(mask)
+    listener.listen(4)
+    return listener
+
+
 def send(peer: socket.socket, message: Message, descriptors: tuple[int, ...] = ()) -> None:
     """One message; the descriptors stay the caller's to close. OSError when it cannot go."""
     body = json.dumps(message, separators=(",", ":")).encode()

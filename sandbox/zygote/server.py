@@ -14,6 +14,7 @@ import sys
 from typing import Any, NoReturn
 
 from sandbox.boot import plan
+from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.process import close_range, set_name
 from sandbox.shim import wire
 from sandbox.shim.server import Shim
@@ -27,6 +28,7 @@ def main() -> int:
     set_name("terrarium-zygo")
     control = socket.socket(fileno=CONTROL)
     close_range(CONTROL + 1)
+    hierarchies = Hierarchies.probe()
     # What exists now is shared by every child for good: keep the collector from touching it.
     gc.disable()
     gc.freeze()
@@ -37,20 +39,25 @@ def main() -> int:
             return 0
         middle = os.fork()
         if middle == 0:
-            _fork_again(control, order, descriptors)
+            _fork_again(control, order, descriptors, hierarchies)
         for descriptor in descriptors:
             os.close(descriptor)
         os.waitpid(middle, 0)
 
 
-def _fork_again(control: socket.socket, order: dict[str, Any], descriptors: list[int]) -> NoReturn:
+def _fork_again(
+    control: socket.socket,
+    order: dict[str, Any],
+    descriptors: list[int],
+    hierarchies: Hierarchies,
+) -> NoReturn:
     os.setsid()
     if os.fork():
         os._exit(0)
     control.close()
     status = 1
     try:
-        _become_shim(order, descriptors)
+        _become_shim(order, descriptors, hierarchies)
         status = 0
     finally:
         # Not a return: the zygote's loop is below on this very stack.
@@ -58,8 +65,15 @@ def _fork_again(control: socket.socket, order: dict[str, Any], descriptors: list
         os._exit(status)
 
 
-def _become_shim(order: dict[str, Any], descriptors: list[int]) -> None:
+def _become_shim(order: dict[str, Any], descriptors: list[int], hierarchies: Hierarchies) -> None:
+    # The engine's own output may be a pipe that somebody waits on: a shim outlives the engine.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    complaints = os.open(f"{order['directory']}/shim.log", flags, 0o600)
+    os.dup2(complaints, 1)
+    os.dup2(complaints, 2)
+    os.close(complaints)
     engine = socket.socket(fileno=descriptors[0])
     law = os.pread(descriptors[1], MOST_LAW, 0)
     os.close(descriptors[1])
-    Shim(order, plan.decode(order["plan"]), law).serve(engine, descriptors[2:])
+    shim = Shim(order, plan.decode(order["plan"]), law, hierarchies)
+    shim.serve(engine, descriptors[2:])
