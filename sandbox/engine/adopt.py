@@ -56,8 +56,11 @@ async def _find_again(host: Host, container: Container) -> None:
     shim = await _shim(host, container)
     if shim is not None:
         _adopt(host, container, shim)
-    elif state is State.RUNNING:
-        await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+        return
+    # Without a shim nothing of it may live on, whatever the record says: the engine may have died
+    # between the order to start and its record.
+    await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+    if state is State.RUNNING:
         record_end(host, container, _how_it_ended(host, container))
         if container.record.host.auto_remove:
             await remove_after_end(host, container)
