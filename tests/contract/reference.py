@@ -38,6 +38,7 @@ class Dockerd:
     """One daemon; owns its work directory, its processes (one pid namespace) and its cgroups."""
 
     def __init__(self, root: Path, work: Path) -> None:
+        work.mkdir(exist_ok=True)
         self.work = work
         self.group = f"terrarium-reference-{os.getpid()}"
         self.socket = str(work / "docker.sock")
@@ -58,7 +59,7 @@ class Dockerd:
 
     def __enter__(self) -> Self:
         deadline = time.monotonic() + 60
-        while not _answers(self.socket):
+        while not answers(self.socket):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 words = self.log.read_text()[-2000:]
                 self.close()
@@ -71,7 +72,8 @@ class Dockerd:
 
     def close(self) -> None:
         """End the daemon with all that it started, and remove what it left on the host."""
-        self._process.terminate()
+        # unshare ignores SIGTERM; its own end is SIGKILL for the daemon, init of a pid namespace.
+        self._process.kill()
         self._process.wait(30)
         for group in Path("/sys/fs/cgroup").glob(f"**/{self.group}"):
             _remove_groups(group)
@@ -91,7 +93,8 @@ def build(directory: Path = DIRECTORY) -> Path:
     return root
 
 
-def _answers(path: str) -> bool:
+def answers(path: str) -> bool:
+    """Whether an engine answers on the socket."""
     with socket.socket(socket.AF_UNIX) as client:
         try:
             client.connect(path)

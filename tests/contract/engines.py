@@ -1,0 +1,135 @@
+"""The engines under contract: Terrarium's and Docker's, behind one face and with one image."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.contract import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+IMAGE = "box:1"
+CONFIG = {"Cmd": ["sh"], "Env": ["PATH=/bin"], "Labels": {"kind": "test"}}
+ROOT = Path(__file__).resolve().parents[2]
+_FILES = {
+    "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n",
+    "etc/group": "root:x:0:\nalice:x:1000:\n",
+    "etc/text": "not a program\n",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine that answers on a Unix socket."""
+
+    name: str
+    socket: str
+
+    def docker(
+        self, *arguments: str, stdin: bytes = b"", seconds: float = 30
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Docker's own command line, asked to talk to this engine."""
+        argv = ["docker", "-H", f"unix://{self.socket}", *arguments]
+        return subprocess.run(argv, input=stdin, capture_output=True, timeout=seconds, check=False)
+
+    def ask(self, *arguments: str) -> str:
+        """What the command line prints when it succeeds, without the last newline."""
+        result = self.docker(*arguments)
+        assert result.returncode == 0, result.stderr.decode()
+        return result.stdout.decode().rstrip("\n")
+
+    def inspect(self, name: str, template: str) -> str:
+        """One value of `docker inspect`."""
+        return self.ask("container", "inspect", "-f", "{{" + template + "}}", name)
+
+
+def busybox_tar(path: Path) -> Path:
+    """A root filesystem of one static program with its names."""
+    busybox = Path("/bin/busybox")
+    names = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout
+    with tarfile.open(path, "w") as tar:
+        for directory in ("bin", "dev", "etc", "home", "home/alice", "proc", "root", "sys", "tmp"):
+            member = tarfile.TarInfo(directory)
+            member.type, member.mode = tarfile.DIRTYPE, 0o1777 if directory == "tmp" else 0o755
+            tar.addfile(member)
+        program = tar.gettarinfo(busybox, "bin/busybox")
+        program.mode, program.uid, program.gid = 0o755, 0, 0
+        with busybox.open("rb") as content:
+            tar.addfile(program, content)
+        for name in names.split():
+            if name != "busybox":
+                _add_link(tar, name)
+        for name, text in _FILES.items():
+            _add_file(tar, name, text)
+    return path
+
+
+def _add_link(tar: tarfile.TarFile, name: str) -> None:
+    member = tarfile.TarInfo(f"bin/{name}")
+    member.type, member.linkname = tarfile.SYMTYPE, "busybox"
+    tar.addfile(member)
+
+
+def _add_file(tar: tarfile.TarFile, name: str, text: str) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(text)
+    tar.addfile(member, io.BytesIO(text.encode()))
+
+
+@contextmanager
+def terrarium(directory: Path, tar: Path) -> Iterator[Engine]:
+    """Our engine on a state of its own; its containers are removed at the end."""
+    state, socket = directory / "state", str(directory / "t.sock")
+    config = directory / "config.json"
+    config.write_text(json.dumps({"created": "2026-01-01T00:00:00Z", "config": CONFIG}))
+    ours = [sys.executable, "-m", "deploy.engine"]
+    add = [*ours, "image", "add", "--state", str(state), IMAGE, str(tar), str(config)]
+    subprocess.run(add, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    with (directory / "log").open("wb") as log:
+        serve = [*ours, "--state", str(state), "--socket", socket]
+        process = subprocess.Popen(serve, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        await_answer(socket, process, directory / "log")
+        engine = Engine("terrarium", socket)
+        yield engine
+        for identity in engine.ask("ps", "-aq").split():
+            engine.docker("rm", "-f", identity)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def dockerd(directory: Path, tar: Path) -> Iterator[Engine]:
+    """The reference."""
+    with reference.Dockerd(reference.build(), directory / "dockerd") as daemon:
+        engine = Engine("dockerd", daemon.socket)
+        changes = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin", "LABEL kind=test"]
+        options = [part for change in changes for part in ("-c", change)]
+        engine.ask("import", *options, str(tar), IMAGE)
+        yield engine
+
+
+def await_answer(socket: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the engine answers; another process's start has no event to wait for."""
+    until = time.monotonic() + 20
+    while not reference.answers(socket):
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"the engine did not start: {log.read_text()[-2000:]}")
+        time.sleep(0.05)
+
+
+def reference_is_there() -> bool:
+    """Whether the reference was built, or may be built now because this is CI."""
+    return (reference.DIRECTORY / "root").exists() or bool(os.environ.get("CI"))
