@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from deploy import selftest
 from sandbox.dockerapi.server import listen
 from sandbox.dockerapi.server.routes import handler
-from sandbox.engine import crowding
+from sandbox.engine import cgroups, crowding
 from sandbox.engine.adopt import reconcile
 from sandbox.engine.host import Host, Paths
 from sandbox.engine.ids import IdRanges
@@ -82,12 +82,14 @@ def _serve(options: argparse.Namespace) -> int:
         with contextlib.ExitStack() as undo:
             undo.enter_context(_only_engine(paths))
             # Before the event loop exists: the selftest and the zygote fork.
-            closed = _closed_labs(paths) if options.strangers else ""
+            broken = _broken_facts(paths)
             launcher = Launcher()
             listeners = _listeners(options, paths)
             for listener, _ in listeners:
                 undo.callback(listener.close)
-            asyncio.run(_run(_host(paths, launcher, closed), listeners))
+            asyncio.run(
+                _run(_host(paths, launcher, broken, strangers=options.strangers), listeners)
+            )
     except (OSError, listen.AlreadyServed) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence says it all
         return 1
@@ -112,12 +114,9 @@ def _only_engine(paths: Paths) -> Iterator[None]:
         yield
 
 
-def _closed_labs(paths: Paths) -> str:
+def _broken_facts(paths: Paths) -> str:
     broken = [fact for fact in selftest.run(paths.state) if not fact.ok]
-    if not broken:
-        return ""
-    names = "; ".join(f"{fact.name} ({fact.remedy or fact.detail})" for fact in broken)
-    return f"no lab starts on this server until these hold: {names}"
+    return "; ".join(f"{fact.name} ({fact.remedy or fact.detail})" for fact in broken)
 
 
 def _listeners(options: argparse.Namespace, paths: Paths) -> list[tuple[socket.socket, Policy]]:
@@ -133,14 +132,15 @@ def _listeners(options: argparse.Namespace, paths: Paths) -> list[tuple[socket.s
     return listeners
 
 
-def _host(paths: Paths, launcher: Launcher, closed: str) -> Host:
+def _host(paths: Paths, launcher: Launcher, broken: str, *, strangers: bool) -> Host:
     return Host(
         paths=paths,
         store=RecordStore(paths.containers),
         images=ImageStore(paths.images),
         ranges=IdRanges(),
         launcher=launcher,
-        labs_closed=closed,
+        broken_facts=broken,
+        labs_closed=strangers and bool(broken),
     )
 
 
@@ -163,6 +163,8 @@ async def _run(host: Host, listeners: list[tuple[socket.socket, Policy]]) -> Non
     results = await asyncio.gather(*serving, return_exceptions=True)
     await host.close()
     await host.launcher.close()
+    if not host.containers:
+        cgroups.remove_top(host.paths.key)
     for result in results:
         if isinstance(result, Exception):
             raise result

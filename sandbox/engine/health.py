@@ -50,7 +50,7 @@ def _zygote(host: Host) -> Check:
 
 
 def _kernel(host: Host) -> Check:
-    return _check(host.labs_closed or "every fact holds", good=not host.labs_closed)
+    return _check(host.broken_facts or "every fact holds", good=not host.broken_facts)
 
 
 def _check(detail: str, *, good: bool) -> Check:

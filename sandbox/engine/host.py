@@ -70,7 +70,8 @@ class Host:
     launcher: Launcher
     journal: Journal = field(default_factory=Journal)
     containers: dict[str, Container] = field(default_factory=dict)
-    labs_closed: str = ""  # Why no lab may start here; "" when they may.
+    broken_facts: str = ""  # Which kernel facts do not hold here, and what enables them.
+    labs_closed: bool = False  # Open to strangers, and a fact does not hold.
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     def find(self, name: str) -> Container:

@@ -45,7 +45,7 @@ async def start(host: Host, container: Container) -> None:
 async def _launch(host: Host, container: Container) -> None:
     record = container.record
     if host.labs_closed and record.host.runtime == LAB_RUNTIME:
-        raise NoRoom(host.labs_closed)
+        raise NoRoom(f"no lab starts on this server until these hold: {host.broken_facts}")
     spec = launching.launch_spec(host, record)
     callers, container.callers = container.callers, []
     try:
