@@ -99,7 +99,7 @@ def read_exercise(path: Path) -> Written:
     if path.stat().st_size > LARGEST_DEFINITION:
         raise BrokenExercise(path, 1, f"larger than {LARGEST_DEFINITION} bytes")
     text = path.read_text(encoding="utf-8")
-    tree, nodes = _parse(path, text)
+    tree = _parse(path, text)
     try:
         exercise = Exercise.model_validate(tree)
         written = Written(path.parent, tree, exercise)
@@ -108,16 +108,17 @@ def read_exercise(path: Path) -> Written:
     except ValidationError as broken:
         first = broken.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BrokenExercise(path, _line(nodes, first["loc"]), f"{where}: {first['msg']}") from None
+        # Only now: the nodes know their lines, and take as long again to read.
+        line = _line(YAML(typ="safe").compose(text), first["loc"])
+        raise BrokenExercise(path, line, f"{where}: {first['msg']}") from None
     _check_names(path, written)
     _check_files(path, written)
     return written
 
 
-def _parse(path: Path, text: str) -> tuple[dict[str, JsonValue], Node]:
+def _parse(path: Path, text: str) -> dict[str, JsonValue]:
     try:
-        nodes = YAML(typ="safe", pure=True).compose(text)
-        tree = YAML(typ="safe", pure=True).load(text)
+        tree = YAML(typ="safe").load(text)
     except MarkedYAMLError as broken:
         mark = broken.problem_mark
         raise BrokenExercise(path, mark.line + 1 if mark else 1, str(broken.problem)) from None
@@ -125,7 +126,7 @@ def _parse(path: Path, text: str) -> tuple[dict[str, JsonValue], Node]:
         raise BrokenExercise(path, 1, str(broken)) from None
     if not isinstance(tree, dict):
         raise BrokenExercise(path, 1, "expected a mapping of keys")
-    return cast("dict[str, JsonValue]", tree), nodes
+    return cast("dict[str, JsonValue]", tree)
 
 
 def _line(node: Node, location: tuple[int | str, ...]) -> int:

@@ -112,6 +112,8 @@ class File(Strict):
     of: str = Field(default="init", alias="in")
     path: str = Field(pattern=r"^/|\{\{")
     exists: bool = True
+    follow: bool = False  # A link is what it leads to, within the process's root.
+    executable: bool | None = None
     type: Literal["file", "dir", "symlink", "char", "block", "fifo", "socket"] | None = None
     link: Expectation | None = None
     rdev: str | None = None

@@ -9,8 +9,12 @@ from course.exercises.conditions import Condition
 from course.exercises.definition import Timed
 from course.exercises.search import Outcome, Truth
 from course.exercises.sight import Bindings
+from sandbox.observe.snapshot import Process
 
 BLIND_SECONDS = 5.0  # A longer break between samples interrupts a hold.
+
+
+Identity = frozenset[tuple[str, str, int]]
 
 
 class Standing(StrEnum):
@@ -33,6 +37,7 @@ class Entry:
     happened: bool = False
     next: int = 0  # Which element of the sequence is awaited.
     bindings: Bindings = field(default_factory=dict)
+    proof: Identity = frozenset()  # Whom the running hold is about.
 
     def awaited(self, timed: Timed) -> Condition:
         """The condition that the next sample is to judge."""
@@ -49,7 +54,10 @@ class Entry:
             return self._unjudged(outcome.truth)
         true = outcome.truth is Truth.YES
         if true:
-            self.since = now if self.since is None else self.since
+            proof = _identity(outcome.bindings)
+            # Another process that fits now did not hold what an earlier one held.
+            self.since = self.since if self.since is not None and proof == self.proof else now
+            self.proof = proof
             if not self.happened:
                 self.bindings = outcome.bindings
         else:
@@ -91,6 +99,13 @@ class Journal:
     def entry(self, key: str) -> Entry:
         """The memory of one timed condition, empty at first."""
         return self.entries.setdefault(key, Entry())
+
+
+def _identity(bindings: Bindings) -> Identity:
+    return frozenset(
+        (name, str(bound.pid), bound.start) if isinstance(bound, Process) else (name, bound.path, 0)
+        for name, bound in bindings.items()
+    )
 
 
 def _level(*, reached: bool, true: bool) -> Standing:

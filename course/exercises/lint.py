@@ -11,6 +11,7 @@ from course.exercises.typed import BadScript, acts, expected_diagnosis
 from course.exercises.variables import places, undefined
 from course.lessons.catalogue import Course
 
+SCRIPTS = ("alt", "mistakes", "cheats")
 LEAST = 2  # diagnoses, and mistakes
 FENCE = re.compile(r"^[ ]*```[^\n]*\n.*?^[ ]*```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(#{1,4}) .*?(?:\{#([a-z0-9-]+)\})?$", re.MULTILINE)
@@ -106,4 +107,4 @@ def _scripts(written: Written) -> Iterator[str]:
 
 
 def _all_scripts(written: Written) -> list[Path]:
-    return [*written.files("alt", ".sh"), *written.files("mistakes", ".sh")]
+    return [path for folder in SCRIPTS for path in written.files(folder, ".sh")]

@@ -90,6 +90,8 @@ class Rehearsal:
                 await self._wait(lambda verdict: verdict.passed, PASS_SECONDS, "it did not pass")
             case Claim.DIAGNOSED:
                 await self._diagnosed(self.trial.expected)
+            case Claim.REFUSED:
+                await self._refused()
 
     async def nothing_passes(self) -> None:
         """No step passes and no diagnosis is shown, for longer than the longest hold."""
@@ -127,6 +129,10 @@ class Rehearsal:
         shown = _shown(verdicts[-1])
         if expected not in shown:
             raise NotAsClaimed(f"diagnosis {expected} gave way to {shown or 'nothing'}")
+
+    async def _refused(self) -> None:
+        if any(verdict.passed for verdict in [*await self._settle(), *await self._settle()]):
+            raise NotAsClaimed("the cheat passes")
 
     async def _wait(self, reached: Callable[[Verdict], bool], seconds: float, missing: str) -> None:
         until = time.monotonic() + seconds

@@ -18,6 +18,7 @@ class Claim(StrEnum):
     NOTHING_PASSES = "nothing passes"
     PASSES = "passes"
     DIAGNOSED = "fails, diagnosed"
+    REFUSED = "fails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +66,9 @@ def trials(written: Written) -> list[Trial]:
                 written, f"mistakes/{path.stem}", Claim.DIAGNOSED, path.read_text(encoding="utf-8")
             )
             for path in written.files("mistakes", ".sh")
+        ),
+        *(
+            Trial(written, f"cheats/{path.stem}", Claim.REFUSED, path.read_text(encoding="utf-8"))
+            for path in written.files("cheats", ".sh")
         ),
     ]

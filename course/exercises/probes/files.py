@@ -31,7 +31,8 @@ def solve(probe: File, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     if subject is None:
         sight.miss(same(probe.path), GONE)
         return
-    seen = sight.look(subject, probe.path, "stat")
+    # Of a file, "size" is a stat that follows links.
+    seen = sight.look(subject, probe.path, "size" if probe.follow else "stat")
     if seen is None:
         return
     if seen.exists != probe.exists:
@@ -60,6 +61,7 @@ def _misfit(probe: File, seen: Seen, sight: Sight) -> Misfit:
         ("mode", probe.mode, f"{seen.mode & 0o7777:04o}"),
         ("uid", probe.uid, uid),
         ("size", probe.size, seen.size),
+        ("executable", probe.executable, bool(seen.mode & 0o111)),
     )
     for name, expected, value in asked:
         if expected is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from course.exercises.verdict import State, to_json
 from sandbox.observe.snapshot import Cgroup
 from tests.course.exercises.labs import PROC, Lab, mount, process
 
+loaded = cache(load)
 CONTENT = Path(__file__).resolve().parents[3] / "content"
 
 
@@ -23,7 +25,7 @@ class Sitting:
     """One learner at one exercise, with a lab made by hand."""
 
     def __init__(self, exercise_id: str, *, predicted: bool = True) -> None:
-        self.written = load(CONTENT)[exercise_id]
+        self.written = loaded(CONTENT)[exercise_id]
         self.values = self.written.values(seed="test", cgroup_version=1)
         self.exercise = self.written.with_values(self.values)
         self.standings = Standings()
@@ -75,6 +77,14 @@ async def test_a_state_that_is_right_for_a_moment_does_not_pass(hostname):
         await hostname.look()
     assert not hostname.verdict.passed
     assert hostname.shown("own") == "not-kept"
+
+
+async def test_one_after_another_is_not_one_for_long(hostname):
+    for pid in range(1010, 1020):
+        one = process(pid, spaces={"uts": pid})
+        hostname.lab.hostnames[pid] = f"box-{hostname.values['n']}"
+        hostname.lab.processes[2:] = [one]
+        assert not (await hostname.look()).passed
 
 
 async def test_changing_everybodys_name_is_diagnosed_with_what_was_found(hostname):
