@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import docker
 import docker.models.containers
 
+from tests.kernel.streams import exec_detached, exec_to_the_end
 from tests.running import Running
 from tests.witness import loops, settled
 
@@ -36,6 +38,7 @@ class Ran:
 class Lab:
     """One running lab."""
 
+    api: Path
     container: docker.models.containers.Container
 
     @property
@@ -48,10 +51,10 @@ class Lab:
         self.container.reload()
         return int(self.container.attrs["State"]["Pid"])
 
-    def run(self, *argv: str, user: str = "") -> Ran:
+    def run(self, *argv: str, user: str = "", workdir: str = "") -> Ran:
         """A program in the lab, to its end."""
-        ended = self.container.exec_run(list(argv), user=user)
-        return Ran(int(ended.exit_code), ended.output.decode(errors="replace"))
+        code, output = exec_to_the_end(self.api, self.id, argv, user=user, workdir=workdir)
+        return Ran(code, output.decode(errors="replace"))
 
     def sh(self, script: str, user: str = "") -> Ran:
         return self.run("/bin/bash", "-c", script, user=user)
@@ -66,7 +69,7 @@ class Lab:
 
     def background(self, script: str) -> None:
         """A program that goes on after this returns."""
-        self.container.exec_run(["/bin/bash", "-c", script], detach=True)
+        exec_detached(self.api, self.id, ["/bin/bash", "-c", script])
 
     def remove(self) -> None:
         self.container.remove(force=True, v=True)
@@ -96,7 +99,21 @@ class Engine:
             "terrarium/lab:latest", runtime="lab", labels={"terrarium.profile": profile}, **settings
         )
         container.start()
-        return Lab(container)
+        return Lab(self.running.here.engine_socket, container)
+
+    @property
+    def alive(self) -> bool:
+        child = self.running.engine.child
+        return child is not None and child.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, and no connection of ours to what is no more."""
+        self.running.engine.end(signal.SIGKILL)
+        self.client.api.close()
+
+    def revive(self) -> None:
+        """The next engine of the same state."""
+        self.running.engine.start()
 
     def close(self) -> None:
         self.client.close()

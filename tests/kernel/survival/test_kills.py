@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import docker.errors
@@ -14,7 +14,7 @@ import pytest
 import requests.exceptions
 
 from tests.kernel.labs import Engine, Lab, gone, remains
-from tests.kernel.survival.streams import Stream, exec_with_tty
+from tests.kernel.streams import Stream, exec_with_tty
 from tests.witness import settled
 
 pytestmark = pytest.mark.kernel
@@ -42,10 +42,6 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def kill_engine(engine: Engine) -> None:
-    engine.running.engine.end(signal.SIGKILL)
-
-
 def zygotes(engine: Engine) -> list[int]:
     child = engine.running.engine.child
     assert child is not None
@@ -62,7 +58,7 @@ def comm_of(pid: int) -> str:
 @pytest.fixture
 def counting(engine: Engine, lab: Lab) -> Iterator[Stream]:
     """A program in the lab that prints one number after the other on a terminal."""
-    stream = exec_with_tty(engine.running.here.engine_socket, lab.id, "/bin/sh", "-c", COUNTER)
+    stream = exec_with_tty(lab.api, lab.id, "/bin/sh", "-c", COUNTER)
     yield stream
     stream.close()
 
@@ -74,10 +70,10 @@ def numbers(stream: Stream, count: int) -> list[int]:
 def test_a_killed_engine_cuts_no_stream_and_loses_no_byte(engine, lab, counting):
     before = numbers(counting, 50)
     init, start = lab.pid, start_of(lab.pid)
-    kill_engine(engine)
+    engine.kill()
     without = numbers(counting, 100)
     assert start_of(init) == start
-    engine.running.engine.start()
+    engine.revive()
     after = numbers(counting, 100)
     everything = before + without + after
     assert everything == list(range(len(everything)))
@@ -86,8 +82,8 @@ def test_a_killed_engine_cuts_no_stream_and_loses_no_byte(engine, lab, counting)
 def test_a_new_engine_finds_every_container_and_its_programs(engine, lab, counting):
     numbers(counting, 5)
     init, start = lab.pid, start_of(lab.pid)
-    kill_engine(engine)
-    engine.running.engine.start()
+    engine.kill()
+    engine.revive()
     assert (lab.pid, start_of(lab.pid)) == (init, start)
     assert lab.container.status == "running"
     assert lab.sh("echo fine").output == "fine\n"
@@ -96,36 +92,35 @@ def test_a_new_engine_finds_every_container_and_its_programs(engine, lab, counti
 
 
 def test_a_shell_keeps_its_variables_through_three_kills(engine, lab):
-    stream = exec_with_tty(engine.running.here.engine_socket, lab.id, "/bin/sh")
-    stream.type("stty -echo; PS1=; marker=kept; echo ready\n")
-    while "ready" not in stream.lines(1)[0]:
-        pass
-    for number in range(3):
-        kill_engine(engine)
-        stream.type(f'echo "$marker {number}"\n')
-        assert stream.lines(1)[0].endswith(f"kept {number}")
-        engine.running.engine.start()
-    stream.close()
+    with closing(exec_with_tty(lab.api, lab.id, "/bin/sh")) as stream:
+        stream.type("stty -echo; PS1=; marker=kept; echo rea''dy\n")
+        while "ready" not in stream.lines(1)[0]:
+            pass
+        for number in range(3):
+            engine.kill()
+            stream.type(f'echo "$marker {number}"\n')
+            assert stream.lines(1)[0].endswith(f"kept {number}")
+            engine.revive()
 
 
-def test_an_end_while_nobody_watched_is_told_afterwards(engine, make_lab):
+def test_an_end_while_nobody_watched_is_told_afterwards(engine, lab, make_lab):
     lab = make_lab(command=["/bin/sh", "-c", "trap 'exit 7' TERM; while :; do sleep 0.05; done"])
     pid = lab.pid
-    kill_engine(engine)
+    engine.kill()
     os.kill(pid, signal.SIGTERM)
     assert gone(pid)
-    engine.running.engine.start()
+    engine.revive()
     assert lab.container.wait(timeout=20)["StatusCode"] == 7
     lab.container.reload()
     assert lab.container.status == "exited"
 
 
-def test_logs_go_on_without_an_engine(engine, make_lab):
+def test_logs_go_on_without_an_engine(engine, lab, make_lab):
     lab = make_lab(command=["/bin/sh", "-c", COUNTER])
     assert settled(lambda: b"\n20\n" in lab.container.logs(), within=10)
-    kill_engine(engine)
+    engine.kill()
     settled(lambda: False, within=0.5)
-    engine.running.engine.start()
+    engine.revive()
     lines = [int(line) for line in lab.container.logs().split()]
     assert lines == list(range(len(lines)))
     assert len(lines) > 40
@@ -166,10 +161,10 @@ def test_a_killed_shim_ends_its_one_container_and_is_reported(engine, lab, neigh
 
 def test_a_shim_that_dies_while_no_engine_lives_is_reported_by_the_next(engine, lab):
     init = lab.pid
-    kill_engine(engine)
+    engine.kill()
     os.kill(parent_of(init), signal.SIGKILL)
+    engine.revive()
     assert gone(init)
-    engine.running.engine.start()
     lab.container.reload()
     assert lab.container.status == "exited"
     assert lab.container.attrs["State"]["ExitCode"] != 0
@@ -188,8 +183,8 @@ def test_an_engine_killed_while_it_makes_a_lab_leaves_nothing_that_the_next_cann
     with ThreadPoolExecutor(1) as making:
         making.submit(make)
         settled(lambda: False, within=after)
-        kill_engine(engine)
-    engine.running.engine.start()
+        engine.kill()
+    engine.revive()
     for container in engine.client.containers.list(all=True):
         if container.id != neighbour.id:
             container.remove(force=True)
