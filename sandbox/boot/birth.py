@@ -23,14 +23,13 @@ from sandbox.boot.plan import Plan
 from sandbox.boot.program import run
 from sandbox.boot.report import attempt, tell
 from sandbox.boot.steps import Held, PrivateMounts
-from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.namespaces import CLONE, sethostname, setns, unshare
 from sandbox.kernel.network import bring_up
 from sandbox.kernel.process import PR, prctl
 from sandbox.kernel.pty import openpty, set_winsize
 
 IDS = 65536
-ALONE = CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWCGROUP
+ALONE = CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWUTS | CLONE.NEWIPC
 GO = b"go"
 
 
@@ -40,12 +39,14 @@ class Wiring:
 
     status: int  # Write end of the report.
     streams: tuple[int, int, int]  # 0, 1, 2 without a TTY.
-    console: socket.socket  # To the shim: the devpts directory, and the master of a TTY.
+    # To the shim. First the child's pid, for the shim to move into the cgroup while the mounts are
+    # made: the kernel may take milliseconds for it. Then the devpts directory, and a TTY's master.
+    console: socket.socket
     law: bytes  # The compiled system call filter.
     size: tuple[int, int] = (0, 0)  # rows, columns of a TTY
 
 
-def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
+def build(plan: Plan, wiring: Wiring) -> NoReturn:
     """The builder: forked by the shim. Reports pid=... of the first process, then ends."""
     status = wiring.status
     procfs = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -54,10 +55,11 @@ def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
     attempt(status, repr(PrivateMounts()), lambda: PrivateMounts().apply(Held()))
     if (child := os.fork()) == 0:
         ours.close()
-        _enter_group(plan, status, procfs, hierarchies)
+        attempt(status, "oom score", lambda: _give_oom_score(procfs, plan.oom_score))
         if plan.users:
             _limiter(plan, wiring, theirs, procfs)
         _twin(plan, wiring, theirs, theirs)
+    wiring.console.send(str(child).encode())
     theirs.close()
     held = Held()
     _await(ours)
@@ -69,11 +71,7 @@ def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
     attempt(status, "terminals", lambda: _give_terminals(plan, wiring, ours))
     first = int(_await(ours))
     attempt(status, "join the first process", lambda: _join(procfs, first))
-    if (guest := os.fork()) == 0:
-        for step in plan.within:
-            attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
-        os._exit(0)
-    if os.waitpid(guest, 0)[1] == 0:
+    if _furnish(plan, held, status):
         tell(status, pid=first)
         ours.send(GO)
     # A zombie would count against the container's pids limit for as long as it runs.
@@ -81,10 +79,13 @@ def build(plan: Plan, wiring: Wiring, hierarchies: Hierarchies) -> NoReturn:
     os._exit(0)
 
 
-def _enter_group(plan: Plan, status: int, procfs: int, hierarchies: Hierarchies) -> None:
-    attempt(status, "oom score", lambda: _write(procfs, "self/oom_score_adj", str(plan.oom_score)))
-    group = hierarchies.group(plan.group)
-    attempt(status, f"join cgroup {plan.group}", group.join)
+def _furnish(plan: Plan, held: Held, status: int) -> bool:
+    """The guest: a child, because joining a pid namespace takes effect for children only."""
+    if (guest := os.fork()) == 0:
+        for step in plan.within:
+            attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
+        os._exit(0)
+    return os.waitpid(guest, 0)[1] == 0
 
 
 def _limiter(plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int) -> NoReturn:
@@ -99,6 +100,7 @@ def _limiter(plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int) ->
             f"user.{name}={value}",
             lambda n=name, v=value: _write(procfs, f"sys/user/{n}", str(v)),  # type: ignore[misc]  # defaults bind them
         )
+    _await(wiring.console)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if (twin := os.fork()) == 0:
         ours.close()
@@ -120,6 +122,10 @@ def _twin(plan: Plan, wiring: Wiring, builder: socket.socket, father: socket.soc
     _await(father)
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)
+    if not plan.users:
+        _await(wiring.console)
+    # Only now: the namespace's root is the group that its maker is in.
+    attempt(status, "unshare cgroup view", lambda: unshare(CLONE.NEWCGROUP))
     slave = _receive_slave(builder, tty=plan.program.tty)
     if (first := os.fork()) == 0:
         _first(plan, wiring, builder, slave)
@@ -160,6 +166,11 @@ def _receive_slave(builder: socket.socket, *, tty: bool) -> int:
     if not said:
         os._exit(1)  # The builder has reported why.
     return descriptors[0] if tty else -1
+
+
+def _give_oom_score(procfs: int, score: int) -> None:
+    if score:
+        _write(procfs, "self/oom_score_adj", str(score))
 
 
 def _join(procfs: int, first: int) -> None:

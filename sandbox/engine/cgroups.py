@@ -22,8 +22,10 @@ def group_of(key: str, identity: str) -> Group:
 
 
 def box_of(key: str, identity: str) -> Group:
-    """The inner group, which holds the container's processes."""
-    return group_of(key, identity).child("box")
+    """The group that holds the container's processes: a lab's box, an ordinary one's outer."""
+    outer = group_of(key, identity)
+    box = outer.child("box")
+    return box if box.exists() else outer
 
 
 def end(key: str, identity: str) -> list[str]:

@@ -15,7 +15,7 @@ PATIENCE = 5.0  # seconds for killed processes to be gone
 
 
 def make(hierarchies: Hierarchies, spec: LaunchSpec) -> None:
-    """Make both groups; the outer stays root's, the box is the lab's where its profile says so."""
+    """The outer stays root's; only a lab has a box, its own where the profile says so."""
     outer = hierarchies.group(spec.cgroup)
     outer.create()
     limits = spec.limits
@@ -23,8 +23,10 @@ def make(hierarchies: Hierarchies, spec: LaunchSpec) -> None:
     box = outer.child("box")
     if not box.exists() and hierarchies.has("devices"):
         outer.restrict_devices()
+    if spec.runtime != LAB:
+        return
     box.create()
-    if spec.runtime == LAB and spec.profile != "plain":
+    if spec.profile != "plain":
         box.delegate(spec.id_base, spec.id_base)
 
 

@@ -71,7 +71,8 @@ def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
     return Plan(
         users=USER_LIMITS if spec.runtime == LAB else (),
         id_base=spec.id_base,
-        group=f"{spec.cgroup}/box",
+        # Below the limits only where the container may change its own group's files.
+        group=f"{spec.cgroup}/box" if spec.runtime == LAB else spec.cgroup,
         root=(*_root_steps(spec), *_device_steps(spec)),
         within=(*_proc_steps(spec), *_cgroup_steps(spec, hierarchies), *_last_steps(spec)),
         hostname=spec.hostname,

@@ -12,7 +12,7 @@ import os
 import socket
 from typing import Any
 
-from sandbox.boot import birth, entry
+from sandbox.boot import entry
 from sandbox.boot.plan import Plan, decode_program
 from sandbox.boot.program import Program
 from sandbox.boot.report import Failed, outcome
@@ -21,6 +21,7 @@ from sandbox.kernel.process import PR, pidfd_open, pidfd_send_signal, prctl, set
 from sandbox.kernel.pty import openpty, set_winsize
 from sandbox.shim import children, wire
 from sandbox.shim.children import Three
+from sandbox.shim.delivery import Born, deliver
 from sandbox.shim.log import Log, now
 from sandbox.shim.loop import IN, Loop
 from sandbox.shim.session import Session
@@ -56,12 +57,14 @@ class Shim:
         session = self._session(INIT, tty=self._plan.program.tty, logged=True)
         for caller, wants in zip(callers, self._order["callers"], strict=True):
             self._join(session, caller, wants)
-        failure = self._give_birth(session)
-        if failure is not None:
-            said = {"step": failure.step, "errno": failure.errno, "detail": failure.detail}
+        rows, columns = self._order["size"]
+        born = deliver(self._plan, self._law, size=(rows, columns), hierarchies=self._hierarchies)
+        if isinstance(born, Failed):
+            said = {"step": born.step, "errno": born.errno, "detail": born.detail}
             self._answer(engine, {"said": "failed", **said})
             session.close()
             return
+        self._arrived(session, born)
         self._listen()
         self._welcome(engine)
         # An engine that was killed meanwhile changes nothing: the next one will connect.
@@ -71,39 +74,15 @@ class Shim:
         for each in self._sessions.values():
             each.close()
 
-    def _give_birth(self, session: Session) -> Failed | None:
-        program = self._plan.program
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        reading, status = os.pipe2(os.O_CLOEXEC)
-        inside, outside = children.streams(tty=program.tty, stdin=program.stdin)
-        if (builder := os.fork()) == 0:
-            rows, columns = self._order["size"]
-            wiring = birth.Wiring(status, inside, theirs, self._law, (rows, columns))
-            birth.build(self._plan, wiring, self._hierarchies)
-        os.close(status)
-        theirs.close()
-        for descriptor in set(inside) - {-1}:
-            os.close(descriptor)
-        facts, failure = outcome(reading)
-        os.close(reading)
-        os.waitpid(builder, 0)
-        if failure is None and "pid" not in facts:
-            failure = Failed("birth", 0, "a process of the birth ended without a word")
-        if failure is None:
-            self._arrived(session, facts["pid"], ours, outside)
-        ours.close()
-        return failure
-
-    def _arrived(self, session: Session, pid: int, console: socket.socket, outside: Three) -> None:
-        _, given, _, _ = socket.recv_fds(console, 64, 2)
-        self._devpts = given[0]
+    def _arrived(self, session: Session, born: Born) -> None:
+        self._devpts = born.devpts
         if session.tty:
-            session.terminal(given[1])
+            session.terminal(born.master)
         else:
-            session.pipes(*outside)
-        session.pid = pid
-        self._first = pidfd_open(pid)
-        self._start = children.start_time(pid)
+            session.pipes(*born.pipes)
+        session.pid = born.pid
+        self._first = pidfd_open(born.pid)
+        self._start = children.start_time(born.pid)
         self._loop.watch(self._first, IN, lambda _events: self._first_ended(session))
 
     def _first_ended(self, session: Session) -> None:

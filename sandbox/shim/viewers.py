@@ -197,13 +197,15 @@ class TerminalViewer:
         try:
             while self._sending:
                 del self._sending[: self._client.send(self._sending)]
+            if self._told_end:
+                # Not closed yet: an acknowledgement on its way to a closed socket would cost the
+                # client what it has not read. It closes when it has seen the end.
+                self._client.shutdown(socket.SHUT_WR)
         except BlockingIOError:
             return False
         except OSError:
             self.close()
             return False
-        if self._told_end:
-            self.close()
         return not self._told_end
 
     def _rewatch(self) -> None:
@@ -243,6 +245,8 @@ class TerminalViewer:
 
     def _obey(self, frame: bytes) -> None:
         kind = frame[0]
+        if self._told_end:
+            return
         if kind == frames.INPUT:
             self._session.input(self, frame[1:])
         elif kind == frames.ACKNOWLEDGE:

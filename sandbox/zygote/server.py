@@ -1,14 +1,15 @@
 """The zygote's life: hear an order, fork a shim, hear the next.
 
 It holds no secret, no thread, no event loop and no descriptor but its control socket, because a
-learner is root in a user namespace of processes forked from it. The shim is forked twice, so that
-it belongs to init and survives the zygote and the engine.
+learner is root in a user namespace of processes forked from it. A shim leads a session of its own
+and survives the zygote and the engine.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import sys
 from typing import Any, NoReturn
@@ -29,6 +30,8 @@ def main() -> int:
     control = socket.socket(fileno=CONTROL)
     close_range(CONTROL + 1)
     hierarchies = Hierarchies.probe()
+    # Nobody waits for shims: the kernel buries them, or init once the zygote has ended.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # What exists now is shared by every child for good: keep the collector from touching it.
     gc.disable()
     gc.freeze()
@@ -37,23 +40,20 @@ def main() -> int:
             order, descriptors = wire.receive(control)
         except wire.PeerGone:
             return 0
-        middle = os.fork()
-        if middle == 0:
-            _fork_again(control, order, descriptors, hierarchies)
+        if os.fork() == 0:
+            _live(control, order, descriptors, hierarchies)
         for descriptor in descriptors:
             os.close(descriptor)
-        os.waitpid(middle, 0)
 
 
-def _fork_again(
+def _live(
     control: socket.socket,
     order: dict[str, Any],
     descriptors: list[int],
     hierarchies: Hierarchies,
 ) -> NoReturn:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    if os.fork():
-        os._exit(0)
     control.close()
     status = 1
     try:
