@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.image.config import Defaults
     from sandbox.image.store import Image
 
+_SYNC_AFTER = 1.0  # seconds
 _LEAST_MEMORY = 6 << 20
 _LAB_MEMORY = 512 << 20
 _LAB_PIDS = 256
@@ -57,9 +58,15 @@ def create(host: Host, config: Config, limits: HostConfig, name: str = "") -> Co
         shutil.rmtree(directory, ignore_errors=True)
         raise
     container = host.containers[identity] = Container(record)
-    host.in_background(asyncio.to_thread(host.store.sync, record), f"sync {identity[:12]}")
+    host.in_background(_sync_later(host, record), f"sync {identity[:12]}")
     host.tell(container, "create")
     return container
+
+
+async def _sync_later(host: Host, record: Record) -> None:
+    """What lives less than this is not worth a sync, which costs as much as half a start."""
+    await asyncio.sleep(_SYNC_AFTER)
+    await asyncio.to_thread(host.store.sync, record)
 
 
 def find_image(host: Host, name: str) -> Image:

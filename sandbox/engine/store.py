@@ -1,8 +1,8 @@
 """Containers' records on disk: CONTAINERS/<id>/config.json, replaced by write and rename.
 
 A record survives the engine's death at once. What must survive a power cut is which containers
-there are, so new records are synced too; a sync takes 4 ms where a whole start takes 10, so it runs
-beside. States need none: after a power cut the boot id says that everything has ended.
+there are, so a new record is synced too, a second later (create.py). States need no sync: after a
+power cut the boot id says that everything has ended.
 
 The rest of a container's directory belongs to its shim and its disk (see ARCHITECTURE.md).
 """
