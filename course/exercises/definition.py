@@ -13,8 +13,6 @@ from course.exercises.text import Text
 
 LEVELS = 3  # nudge, cause, nearly the answer
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-SAMPLE_SECONDS = 1.0
-QUICK_SAMPLE_SECONDS = 0.25
 
 
 class Timed(Condition):
@@ -158,12 +156,6 @@ class Exercise(Strict):
                 if isinstance(probe, Answer) and probe.id not in asked:
                     raise ValueError(f"answer {probe.id}: asks has no such question")
         return self
-
-    @property
-    def sample_seconds(self) -> float:
-        """How often the lab is looked at: faster when a passing moment counts."""
-        timed = (one for step in self.steps for one in (*step.checks, *step.diagnose))
-        return QUICK_SAMPLE_SECONDS if any(one.fleeting for one in timed) else SAMPLE_SECONDS
 
 
 def conditions_of(exercise: Exercise) -> Iterator[Condition]:

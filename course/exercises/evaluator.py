@@ -13,7 +13,7 @@ from django.utils import translation
 
 from course.exercises.cards import card_json
 from course.exercises.environment import unmet
-from course.exercises.judge import Standings, judge
+from course.exercises.judge import Standings, judge, pace
 from course.exercises.messages import Answer, Hint, Predict
 from course.exercises.text import Text
 from course.exercises.verdict import State, Verdict, all_in, to_json
@@ -93,7 +93,7 @@ class Evaluator:
             while self.viewers:
                 if any(viewer.visible for viewer in self.viewers):
                     await self.turn()
-                    await asyncio.sleep(self.exercise.sample_seconds)
+                    await asyncio.sleep(pace(self.exercise, self.standings))
                 else:
                     self.stirred.clear()
                     await self.stirred.wait()

@@ -18,6 +18,9 @@ from course.exercises.telling import tell_bound
 from course.exercises.text import Text
 from course.exercises.verdict import CheckVerdict, Diagnosed, State, StepVerdict, Verdict
 
+SAMPLE_SECONDS = 1.0
+QUICK_SECONDS = 0.25
+DONE_SECONDS = 3.0  # All passed: only what no longer holds is still news.
 UNDECIDED = Text(zh="检查器没有得到回答", en="the checker got no answer")
 PREDICT_FIRST = Text(zh="请先在上面提交你的预测", en="commit your prediction above first")
 ONCE_PASSED = Text(
@@ -33,6 +36,16 @@ class Standings:
     hints: Hints = field(default_factory=Hints)
     passed: set[str] = field(default_factory=set)  # steps
     committed: set[str] = field(default_factory=set)  # prediction cards
+
+
+def pace(exercise: Exercise, standings: Standings) -> float:
+    """Seconds between samples: few while a step is open in which a passing moment counts."""
+    undone = [step for step in exercise.steps if step.id not in standings.passed]
+    if not undone:
+        return DONE_SECONDS
+    at_work = [step for step in undone if not _locked(step, exercise, standings)]
+    fleeting = any(check.fleeting for step in at_work for check in step.checks)
+    return QUICK_SECONDS if fleeting else SAMPLE_SECONDS
 
 
 def questions(exercise: Exercise, evidence: Evidence, standings: Standings) -> set[Question]:
@@ -64,9 +77,7 @@ def _examine(key: str, timed: Timed, evidence: Evidence, standings: Standings) -
 
 
 def _step(step: Step, exercise: Exercise, evidence: Evidence, standings: Standings) -> StepVerdict:
-    first = {card.id for card in exercise.predict if card.before == step.id}
-    before = step.id in standings.passed
-    if not before and not first <= standings.committed:
+    if step.id not in standings.passed and _locked(step, exercise, standings):
         waiting = tuple(
             CheckVerdict(check.id, State.PENDING, check.say, why=PREDICT_FIRST)
             for check in step.checks
@@ -86,10 +97,17 @@ def _step(step: Step, exercise: Exercise, evidence: Evidence, standings: Standin
     )
 
 
+def _locked(step: Step, exercise: Exercise, standings: Standings) -> bool:
+    """Whether a prediction has to be committed first."""
+    first = {card.id for card in exercise.predict if card.before == step.id}
+    return not first <= standings.committed
+
+
 def _kept(check: CheckVerdict) -> CheckVerdict:
     if check.state is State.PASSED:
         return check
-    return CheckVerdict(check.id, State.PASSED, check.say, why=ONCE_PASSED)
+    gone = ONCE_PASSED if check.state is State.FAILING else None
+    return CheckVerdict(check.id, State.PASSED, check.say, why=gone)
 
 
 def _check(check: Check, evidence: Evidence, standings: Standings) -> CheckVerdict:

@@ -17,7 +17,7 @@ from course.exercises.asking import Witness
 from course.exercises.attempts import Sheet
 from course.exercises.environment import cgroup_version, unmet
 from course.exercises.evaluator import LiveLab
-from course.exercises.judge import Standings, judge
+from course.exercises.judge import Standings, judge, pace
 from course.exercises.trials import Claim, Trial
 from course.exercises.typed import Reply, Type, Until
 from sandbox.session import labs, leases
@@ -140,7 +140,7 @@ class Rehearsal:
         while not reached(verdict):
             if time.monotonic() > until:
                 raise NotAsClaimed(f"{missing} within {seconds:g} s; {_state(verdict)}")
-            await asyncio.sleep(self.exercise.sample_seconds)
+            await asyncio.sleep(pace(self.exercise, self.standings))
             verdict = await self._sample()
 
     async def _settle(self) -> list[Verdict]:
@@ -148,7 +148,7 @@ class Rehearsal:
         until = time.monotonic() + longest + SETTLE_SECONDS
         verdicts = [await self._sample()]
         while time.monotonic() < until:
-            await asyncio.sleep(self.exercise.sample_seconds)
+            await asyncio.sleep(pace(self.exercise, self.standings))
             verdicts.append(await self._sample())
         return verdicts
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from course.exercises.comparison import describe, satisfies, shown
 from course.exercises.conditions import Ns, Procfs, Uts
+from course.exercises.probes.wording import about, relation
 from course.exercises.sight import Bindings, Sight
 from course.exercises.text import Text, same
 from sandbox.observe.snapshot import Process
@@ -21,7 +22,7 @@ def compare(probe: Ns, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     assert other_name is not None  # The schema's promise.
     subject, other = sight.process(probe.of, bindings), sight.process(other_name, bindings)
     sign = "=" if probe.same_as is not None else "≠"
-    wanted = same(f"{probe.of}: ns.{probe.type} {sign} {other_name}")
+    wanted = relation(probe.type, other_name, same=sign == "=")
     if subject is None or other is None:
         sight.miss(wanted, GONE)
         return
@@ -29,10 +30,8 @@ def compare(probe: Ns, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     if ours is not None and theirs is not None and (ours == theirs) == (sign == "="):
         yield bindings
         return
-    relation = "=" if ours == theirs else "≠"
-    sight.miss(
-        wanted, same(f"{sight.evidence.name(subject)}: ns.{probe.type} {relation} {other_name}")
-    )
+    found = relation(probe.type, other_name, same=ours == theirs)
+    sight.miss(wanted, about(sight.evidence.name(subject), found))
 
 
 def host_name(probe: Uts, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from course.exercises.comparison import Expectation, Value, describe, satisfies, shown
 from course.exercises.conditions import Proc
+from course.exercises.probes.wording import about, joined, relation
 from course.exercises.sight import Bindings, Evidence, Sight
 from course.exercises.text import Text, same
 from sandbox.observe.snapshot import IdRange, Process
@@ -30,9 +31,8 @@ def solve(probe: Proc, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     looked = len(sight.evidence.snapshot.processes)
     for process in fitting:
         yield bindings if probe.bind is None else {**bindings, probe.bind: process}
-    wanted = ", ".join(_wanted(key, value) for key, value in probe.where.items())
     sight.miss(
-        same(wanted or "∃"),
+        joined([_wanted(key, value) for key, value in probe.where.items()] or [same("∃")]),
         Text(zh=f"{looked} 个进程里没有一个符合", en=f"none of {looked} processes"),
     )
 
@@ -47,8 +47,8 @@ def _fits(
         # Nothing in common is no near miss: the summary says more.
         if done:
             sight.miss(
-                same(_wanted(key, expected)),
-                same(f"{sight.evidence.name(process)}: {key} = {shown(value)}"),
+                _wanted(key, expected),
+                about(sight.evidence.name(process), _found(key, expected, value)),
                 closeness=done / (len(where) + 1),
             )
         return False
@@ -153,8 +153,17 @@ FIELDS: dict[str, Field] = {
 }
 
 
-def _wanted(key: str, expected: Expectation) -> str:
-    if isinstance(expected, str) and (key.startswith("ns.") or key == "is"):
+def _wanted(key: str, expected: Expectation) -> Text:
+    if isinstance(expected, str) and key.startswith("ns."):
         other = expected.removeprefix("!")
-        return f"{key} {'≠' if expected.startswith('!') else '='} {other}"
-    return f"{key} {describe(expected)}"
+        return relation(key[3:], other, same=not expected.startswith("!"))
+    if isinstance(expected, str) and expected.startswith("!"):
+        return same(f"{key} ≠ {expected[1:]}")
+    return same(f"{key} {describe(expected)}")
+
+
+def _found(key: str, expected: Expectation, value: Value) -> Text:
+    if isinstance(expected, str) and key.startswith("ns."):
+        # It did not fit, so it is the other way round.
+        return relation(key[3:], expected.removeprefix("!"), same=expected.startswith("!"))
+    return same(f"{key} = {shown(value)}")

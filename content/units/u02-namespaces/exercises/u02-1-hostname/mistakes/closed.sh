@@ -1,5 +1,5 @@
 # expect: not-kept
 unshare --uts bash
 hostname box-{{n}}
-sleep 1
+sleep 1.6
 exit
