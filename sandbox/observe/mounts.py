@@ -9,8 +9,8 @@ from sandbox.observe.procfs import namespace, read, text
 from sandbox.observe.snapshot import Mount
 
 # A learner may mount 20 000 times; what is cut off is named in Snapshot.features.
-MAX_MOUNTS = 2000  # of one namespace
-MAX_BYTES = 1 << 20
+MAX_MOUNTS = 1000  # of one namespace
+MAX_BYTES = 1 << 18
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
 
@@ -20,23 +20,28 @@ class MountTable:
 
     mounts: tuple[Mount, ...]
     truncated: bool
+    size: int = 0  # bytes of mountinfo
 
 
-def mounts_of(directory: int, inode: int) -> MountTable | None:
-    """The mounts of a pinned process, None when it is no longer in that mount namespace."""
+def mounts_of(directory: int, inode: int, *, limit: int = MAX_BYTES) -> MountTable | None:
+    """The mounts of a pinned process, None when it is no longer in that mount namespace.
+
+    limit: bytes of mountinfo to read.
+    """
     if namespace(directory, "mnt") != inode:
         return None
-    data = read(directory, "mountinfo", MAX_BYTES)
+    data = read(directory, "mountinfo", limit)
     if namespace(directory, "mnt") != inode:
         return None
-    return parse_mountinfo(data, cut=len(data) >= MAX_BYTES)
+    return parse_mountinfo(data, cut=len(data) >= limit)
 
 
 def parse_mountinfo(data: bytes, *, cut: bool = False) -> MountTable:
     """All lines, or the first MAX_MOUNTS; cut: data ends in the middle of a line."""
     lines = data.split(b"\n")
     truncated = cut or len(lines) - 1 > MAX_MOUNTS
-    return MountTable(tuple(parse_mount(line) for line in lines[:-1][:MAX_MOUNTS]), truncated)
+    found = tuple(parse_mount(line) for line in lines[:-1][:MAX_MOUNTS])
+    return MountTable(found, truncated, len(data))
 
 
 def parse_mount(line: bytes) -> Mount:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.namespaces import CLONE
@@ -19,16 +20,20 @@ from sandbox.observe.groups import Tree, tree_of
 from sandbox.observe.inside import hostname, in_each, in_own_thread
 from sandbox.observe.links import LinkTable, links
 from sandbox.observe.looks import Request
-from sandbox.observe.mounts import MountTable, mounts_of
+from sandbox.observe.mounts import MAX_BYTES, MountTable, mounts_of
 from sandbox.observe.processes import Reading, only_inner_parents
 from sandbox.observe.procfs import pinned
 from sandbox.observe.residents import Residents, doors, first, residents
 from sandbox.observe.snapshot import Look, Mount, Process, Seen, Snapshot
 from sandbox.observe.sockets import SocketTable, sockets
 
+Item = TypeVar("Item")
 MAX_PROCESSES = 1000
 MAX_SECONDS = 2.0  # 256 processes with 65 536 groups each are 180 MB of status files
-MAX_ALL_MOUNTS = 10_000  # over all namespaces
+# Over all namespaces: a Snapshot is asked for each second and must not become megabytes of JSON.
+MAX_MOUNTINFO = 1 << 19  # bytes
+MAX_SOCKETS = 2000
+MAX_LINKS = 1000
 
 
 def observe(container: str, init: int, group: Group) -> Snapshot:
@@ -65,6 +70,12 @@ class _Observation:
         processes = self._processes()
         mounts = self._mounts(self._some(processes, "mnt"))
         inside = self._inside(processes)
+        sockets_of = self._within(
+            {inode: seen[0].sockets for inode, seen in inside.network.items()}, MAX_SOCKETS
+        )
+        links_of = self._within(
+            {inode: seen[1].links for inode, seen in inside.network.items()}, MAX_LINKS
+        )
         tables = [table for pair in inside.network.values() for table in pair]
         self.cut |= {"network"} if any(table.truncated for table in tables) else set()
         self.cut |= {"cgroups"} if self.tree.truncated else set()
@@ -76,8 +87,8 @@ class _Observation:
             mounts=mounts,
             hostnames=inside.hostnames,
             cgroups=self.tree.cgroups,
-            sockets={inode: seen[0].sockets for inode, seen in inside.network.items()},
-            links={inode: seen[1].links for inode, seen in inside.network.items()},
+            sockets=sockets_of,
+            links=links_of,
             features=self.tree.features + tuple(f"truncated.{what}" for what in sorted(self.cut)),
         )
 
@@ -105,16 +116,26 @@ class _Observation:
 
     def _mounts(self, spaces: Residents) -> dict[int, tuple[Mount, ...]]:
         found: dict[int, tuple[Mount, ...]] = {}
-        left = MAX_ALL_MOUNTS
+        left = MAX_MOUNTINFO
         for inode, lodgers in spaces.items():
-            table = _first_table(inode, lodgers)
+            table = _first_table(inode, lodgers, min(left, MAX_BYTES))
             if table is None:
                 continue
-            found[inode] = table.mounts[:left]
-            if table.truncated or len(table.mounts) > left:
+            found[inode] = table.mounts
+            left -= table.size
+            if table.truncated:
                 self.cut.add("mounts")
-            left -= len(found[inode])
         return found
+
+    def _within(self, found: dict[int, tuple[Item, ...]], left: int) -> dict[int, tuple[Item, ...]]:
+        """The first of them, so that no more than left are told of all namespaces together."""
+        kept: dict[int, tuple[Item, ...]] = {}
+        for inode, items in found.items():
+            kept[inode] = items[:left]
+            left -= len(kept[inode])
+            if len(kept[inode]) < len(items):
+                self.cut.add("network")
+        return kept
 
     def _inside(self, processes: tuple[Process, ...]) -> _Inside:
         with ExitStack() as undo:
@@ -128,11 +149,11 @@ class _Observation:
             )
 
 
-def _first_table(inode: int, lodgers: list[Process]) -> MountTable | None:
+def _first_table(inode: int, lodgers: list[Process], limit: int) -> MountTable | None:
     for process in lodgers:
         try:
             with pinned(process.pid) as directory:
-                table = mounts_of(directory, inode)
+                table = mounts_of(directory, inode, limit=limit)
         except OSError:
             continue
         if table is not None:

@@ -12,6 +12,9 @@ from sandbox.observe.snapshot import IdRange, Process
 
 NAMESPACES = ("mnt", "pid", "pid_for_children", "net", "uts", "ipc", "user", "cgroup", "time")
 CMDLINE_LIMIT = 4096  # bytes
+ALL_CMDLINES = 1 << 18  # bytes; once they are used up, each process shows SHORT_CMDLINE
+SHORT_CMDLINE = 128
+MAX_RANGES = 32  # of one id map: 340 lines of each process would be megabytes of JSON
 _STAT_LIMIT = 4096
 _MAP_LIMIT = 1 << 16  # 340 lines of 33 bytes, user_namespaces(7)
 _MAX_THREADS = 64  # of one process, whose children are asked for
@@ -34,11 +37,12 @@ class Stat:
     rss: int  # bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """Reads processes; the id maps of each user namespace once."""
 
     groups: Mapping[int, str]  # pid → path below the container's own cgroup
+    cmdlines_left: int = ALL_CMDLINES
     maps: dict[int, Maps] = field(default_factory=dict)  # by user namespace
 
     def process(self, pid: int) -> Process | None:
@@ -67,7 +71,7 @@ class Reading:
             parent=stat.parent,
             nspid=tuple(map(int, status[b"NSpid"].split())),
             comm=stat.comm,
-            cmdline=parse_cmdline(read(directory, "cmdline", CMDLINE_LIMIT)),
+            cmdline=parse_cmdline(self._cmdline(directory)),
             state=stat.state,
             exe=link(directory, "exe"),
             root=link(directory, "root"),
@@ -85,6 +89,12 @@ class Reading:
             cgroup=self.groups.get(pid, "/"),
             tty=stat.tty,
         )
+
+    def _cmdline(self, directory: int) -> bytes:
+        limit = CMDLINE_LIMIT if self.cmdlines_left > 0 else SHORT_CMDLINE
+        data = read(directory, "cmdline", limit)
+        self.cmdlines_left -= len(data)
+        return data
 
     def _maps(self, directory: int, user: int) -> Maps:
         if user and user in self.maps:
@@ -157,8 +167,9 @@ def parse_cmdline(data: bytes) -> tuple[str, ...]:
 
 
 def parse_id_map(data: bytes) -> tuple[IdRange, ...]:
-    """uid_map or gid_map: inside, outside, length on each line."""
-    return tuple(IdRange(*map(int, line.split())) for line in data.splitlines())
+    """uid_map or gid_map: inside, outside, length on each line, of the first MAX_RANGES lines."""
+    lines = data.splitlines()[:MAX_RANGES]
+    return tuple(IdRange(*map(int, line.split())) for line in lines)
 
 
 def _ids(value: bytes) -> tuple[int, int, int, int]:
