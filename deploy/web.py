@@ -12,6 +12,8 @@ import os
 from daphne import http_protocol
 from daphne.cli import CommandLineInterface
 
+from deploy import websocket
+
 LARGEST_BODY = 512 * 1024  # bytes; Django itself refuses forms above DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
@@ -39,6 +41,7 @@ class BoundedRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne 
 if __name__ == "__main__":
     # Daphne has no setting for the class of its requests.
     http_protocol.WebRequest = BoundedRequest
+    websocket.install()
     CommandLineInterface.entrypoint()
     # Taking the interpreter apart takes a second or more in which nobody is served, and saves
     # nothing: sockets have said goodbye, and the database commits as it goes.
