@@ -28,9 +28,10 @@ class Identity:
 def resolve(user: str, *, etc: str = "/etc") -> Identity:
     """`name`, `uid`, `name:group`, `uid:gid`, or "" for root. ValueError in Docker's words."""
     name, _, group_name = user.partition(":")
+    name = name or "0"  # Root needs no file: an image may have none, a learner may remove it.
     rows = _rows(f"{etc}/passwd", PASSWD_FIELDS)
     groups_file = f"{etc}/group"
-    row = _find(rows, name or "0")
+    row = _find(rows, name)
     if row is None and not name.isdigit():
         raise ValueError(f"unable to find user {name}: no matching entries in passwd file")
     uid = int(row[2]) if row else int(name)
