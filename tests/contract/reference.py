@@ -40,7 +40,7 @@ class Dockerd:
     def __init__(self, root: Path, work: Path) -> None:
         work.mkdir(exist_ok=True)
         self.work = work
-        self.group = f"terrarium-reference-{os.getpid()}"
+        self.group = f"reference-dockerd-{os.getpid()}"
         self.socket = str(work / "docker.sock")
         self.log = work / "log"
         argv = [

@@ -142,7 +142,7 @@ def test_refusals_have_dockers_status_and_text(engine, request_line, body, statu
 )
 def test_a_body_that_is_no_json_is_refused(engine, body, message):
     with Wire(engine) as wire:
-        wire.send("POST /containers/create", body)
+        wire.send("POST", "/containers/create", body)
         status, headers = wire.head()
         assert (status, json.loads(wire.body(headers))) == (400, {"message": message})
 
