@@ -17,7 +17,7 @@ from course.exercises.catalogue import NoSuchExercise
 from course.exercises.evaluator import CODES, ENDED
 from course.exercises.messages import LARGEST, Answer, BadMessage, Hint, Predict, Visible, parse
 from course.exercises.viewer import Viewer
-from course.exercises.watch import COME_BACK
+from course.exercises.watch import COME_BACK, TooManyPages
 from sandbox.session import farewell, leases
 from sandbox.session.lab import LeaseDenied
 from sandbox.session.models import Reason
@@ -71,7 +71,7 @@ class ChecksConsumer:
             return
         try:
             evaluator = await self._watch.join(viewer, lease)
-        except (DatabaseError, NoSuchExercise):
+        except (DatabaseError, NoSuchExercise, TooManyPages):
             viewer.leave(COME_BACK)
             return
         try:

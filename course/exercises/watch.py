@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from sandbox.session.models import Lease
 
 COME_BACK = 4503
+MOST_VIEWERS = 16  # pages of one lab; more are sent away and come back later
 
 log = logging.getLogger(__name__)
+
+
+class TooManyPages(Exception):
+    """One lab is open in more pages than anybody needs."""
 
 
 class Watch:
@@ -34,7 +39,10 @@ class Watch:
         self._opening = asyncio.Lock()
 
     async def join(self, viewer: Viewer, lease: Lease) -> Evaluator:
-        """The lease's evaluator, started with its first page. Raises Django's database errors."""
+        """The lease's evaluator, started with its first page.
+
+        Raises TooManyPages, NoSuchExercise, and Django's database errors.
+        """
         async with self._opening:
             evaluator = self._evaluators.get(lease.pk)
             if evaluator is None:
@@ -42,8 +50,10 @@ class Watch:
                 self._evaluators[lease.pk] = evaluator
                 evaluator.join(viewer)
                 self._start(evaluator)
-            else:
+            elif len(evaluator.viewers) < MOST_VIEWERS:
                 evaluator.join(viewer)
+            else:
+                raise TooManyPages
         return evaluator
 
     def _start(self, evaluator: Evaluator) -> None:

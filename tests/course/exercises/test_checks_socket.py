@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from course.exercises.attempts import sheet_of
 from course.exercises.consumer import ChecksConsumer
-from course.exercises.watch import Watch
+from course.exercises.watch import MOST_VIEWERS, Watch
 from course.progress import record
 from course.progress.models import Learner
 from sandbox.observe.codec import look_from, to_json
@@ -68,8 +68,11 @@ def lease(engine, lin):
     return leases.acquire(lin, LabSpec("u02-1", seed="test"))
 
 
-def page(user: object, lease_id: str, query: bytes = b"lang=en") -> WebsocketCommunicator:
-    socket = WebsocketCommunicator(ChecksConsumer(Watch()), f"/ws/labs/{lease_id}/checks")
+def page(
+    user: object, lease_id: str, query: bytes = b"lang=en", watch: Watch | None = None
+) -> WebsocketCommunicator:
+    consumer = ChecksConsumer(watch or Watch())
+    socket = WebsocketCommunicator(consumer, f"/ws/labs/{lease_id}/checks")
     socket.scope |= {
         "user": user,
         "url_route": {"kwargs": {"lease": lease_id}},
@@ -187,6 +190,79 @@ async def test_a_lab_that_has_ended_says_why(lin, lease):
     await database_sync_to_async(_end)(lease)
     socket = page(lin, lease.pk)
     await socket.connect()
+    assert await closed_with(socket) == 4404
+    await socket.disconnect()
+
+
+async def test_two_pages_share_one_evaluator(lin, lease, engine):
+    watch = Watch()
+    pages = [page(lin, lease.pk, watch=watch) for _ in range(2)]
+    for socket in pages:
+        await socket.connect()
+        await told(socket, verdict)
+    engine.asked.clear()
+    await pages[0].receive_nothing(timeout=2.5)
+    assert 1 <= sum("snapshot" in one for one in engine.asked) <= 3
+    for socket in pages:
+        await socket.disconnect()
+
+
+async def test_more_pages_than_anybody_needs_are_sent_away(lin, lease):
+    watch = Watch()
+    pages = [page(lin, lease.pk, watch=watch) for _ in range(MOST_VIEWERS + 1)]
+    for socket in pages:
+        await socket.connect()
+    assert await closed_with(pages[-1]) == 4503
+    for socket in pages:
+        await socket.disconnect()
+
+
+async def test_a_prediction_unlocks_its_step_and_stands(lin, engine):
+    attempt = await database_sync_to_async(record.begin)(lin, "u02-2")
+    lease = await database_sync_to_async(leases.acquire)(lin, LabSpec("u02-2", seed="test"))
+    socket = page(lin, lease.pk)
+    await socket.connect()
+    assert (await told(socket, verdict))["steps"][0]["locked"]
+    for choice in ("nonsense", "both", "first"):
+        text = json.dumps({"type": "predict", "card": "no-fork", "choice": choice})
+        await socket.send_to(text_data=text)
+    card = (await told(socket, lambda message: message["type"] == "card"))["card"]
+    assert card["choice"] == "both"
+    assert "truth" not in card
+    await told(socket, lambda message: verdict(message) and not message["steps"][0]["locked"])
+    assert await database_sync_to_async(record.predictions)(attempt) == {"no-fork": "both"}
+    await socket.disconnect()
+
+
+async def test_hints_come_one_at_a_time_when_asked_for(lin, lease, engine):
+    engine.lab.hostnames[104] = "oops"
+    socket = page(lin, lease.pk)
+    await socket.connect()
+
+    def revealed(count: int):
+        return lambda message: (
+            verdict(message) and (message["steps"][0]["diagnosis"] or {}).get("revealed") == count
+        )
+
+    first = await told(socket, revealed(1))
+    diagnosis = first["steps"][0]["diagnosis"]
+    assert (len(diagnosis["hints"]), diagnosis["total"]) == (1, 3)
+    text = json.dumps({"type": "hint", "diagnosis": diagnosis["id"]})
+    for _ in range(3):
+        await socket.send_to(text_data=text)
+    second = (await told(socket, revealed(2)))["steps"][0]["diagnosis"]
+    assert second["wait"] > 0
+    await socket.disconnect()
+
+
+async def test_the_end_of_the_lease_is_told_and_closes(lin, lease):
+    socket = page(lin, lease.pk)
+    await socket.connect()
+    await told(socket, verdict)
+    await database_sync_to_async(_end)(lease)
+    ended = await told(socket, lambda message: message["type"] == "lease")
+    assert ended["state"] == "ended"
+    assert ended["reason"]
     assert await closed_with(socket) == 4404
     await socket.disconnect()
 
