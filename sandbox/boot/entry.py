@@ -10,13 +10,14 @@ The newcomer can be seen from inside before it has executed anything, so it is n
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import NoReturn
 
 from sandbox.boot.program import Program, run
 from sandbox.boot.report import attempt, fail, tell
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.namespaces import CLONE, setns
-from sandbox.kernel.process import PR, prctl
+from sandbox.kernel.process import PR, close_range, prctl
 
 EVERY = (
     CLONE.NEWUSER
@@ -29,23 +30,24 @@ EVERY = (
 )
 
 
-def enter(  # noqa: PLR0913 one fork's worth of inheritance
-    program: Program,
-    *,
-    pidfd: int,
-    group: str,
-    hierarchies: Hierarchies,
-    streams: tuple[int, int, int],
-    law: bytes,
-    status: int,
-) -> NoReturn:
-    """The usher: forked by the shim. Reports pid=... of the newcomer, then ends.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Into which container, and with what."""
 
-    pidfd is the container's first process; ESRCH when it has ended.
-    """
+    pidfd: int  # Its first process; ESRCH when it has ended.
+    group: str
+    hierarchies: Hierarchies
+    streams: tuple[int, int, int]  # The program's 0, 1 and 2.
+    law: bytes  # The compiled system call filter.
+
+
+def enter(program: Program, way: Way, status: int) -> NoReturn:
+    """The usher: forked by the shim. Reports pid=... of the newcomer, then ends."""
     prctl(PR.SET_DUMPABLE, 0)
-    attempt(status, f"join cgroup {group}", hierarchies.group(group).join)
-    attempt(status, "join namespaces", lambda: setns(pidfd, EVERY))
+    # Held up, it must not keep other people's streams from ending.
+    keep_only({0, 1, 2, way.pidfd, *way.streams, status})
+    attempt(status, f"join cgroup {way.group}", way.hierarchies.group(way.group).join)
+    attempt(status, "join namespaces", lambda: setns(way.pidfd, EVERY))
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)
     try:
@@ -55,10 +57,20 @@ def enter(  # noqa: PLR0913 one fork's worth of inheritance
         fail(status, "fork", error)
     if newcomer == 0:
         os.chdir("/")
-        run(program, streams=streams, law=law, status=status)
+        run(program, streams=way.streams, law=way.law, status=status)
         os._exit(1)
     tell(status, pid=newcomer)
     os._exit(0)
+
+
+def keep_only(kept: set[int]) -> None:
+    """Close every other descriptor."""
+    first = 0
+    for descriptor in sorted(kept):
+        if descriptor > first:
+            close_range(first, descriptor - 1)
+        first = descriptor + 1
+    close_range(first)
 
 
 def _become_root() -> None:

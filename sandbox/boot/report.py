@@ -52,6 +52,11 @@ def outcome(status: int) -> tuple[dict[str, int], Failed | None]:
     raw = b""
     while chunk := os.read(status, 65536):
         raw += chunk
+    return understood(raw)
+
+
+def understood(raw: bytes) -> tuple[dict[str, int], Failed | None]:
+    """The facts and the first failure in a whole report."""
     facts: dict[str, int] = {}
     failure: Failed | None = None
     for line in raw.splitlines():

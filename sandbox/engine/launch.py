@@ -249,7 +249,8 @@ class Launcher:
         """Find the shim of a container that an earlier engine started. Raises ShimGone."""
         control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            control.connect(spec.socket)
+            control.setblocking(False)  # noqa: FBT003 the standard library's own signature
+            control.connect(spec.socket)  # EAGAIN: its queue is full, so nobody serves it.
         except OSError as error:
             control.close()
             raise ShimGone(spec.socket) from error

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import termios
 from contextlib import ExitStack
-from termios import TIOCGWINSZ, TIOCSCTTY, TIOCSWINSZ
+from termios import ISIG, TCIFLUSH, TIOCGWINSZ, TIOCSCTTY, TIOCSWINSZ, tcflush, tcgetattr
 
 TIOCSPTLCK = 0x40045431
 TIOCGPTPEER = 0x5441
+_LFLAG = 3  # Its place in what tcgetattr(3) returns to Python.
 _WINSIZE = struct.Struct("HHHH")
 
 
@@ -41,6 +43,25 @@ def get_winsize(fd: int) -> tuple[int, int]:
     """TIOCGWINSZ: (rows, columns)."""
     rows, cols, _, _ = _WINSIZE.unpack(fcntl.ioctl(fd, TIOCGWINSZ, bytes(_WINSIZE.size)))
     return rows, cols
+
+
+def keys_signal(master: int) -> bool:
+    """tcgetattr(3), ISIG of the slave: whether Ctrl-C is a signal now, and not a byte."""
+    try:
+        return bool(tcgetattr(master)[_LFLAG] & ISIG)
+    except termios.error as failed:
+        raise OSError(*failed.args) from failed
+
+
+def discard_input(master: int) -> None:
+    """tcflush(3), TCIFLUSH at the slave: what was typed and nobody has read."""
+    slave = fcntl.ioctl(master, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        tcflush(slave, TCIFLUSH)
+    except termios.error as failed:
+        raise OSError(*failed.args) from failed
+    finally:
+        os.close(slave)
 
 
 def make_controlling(fd: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from sandbox.kernel.credentials import CAP, capset, mask
+from sandbox.kernel.pty import openpty
 
 Three = tuple[int, int, int]
 # To signal, to enter namespaces that are ours, and to give a terminal to its container's ids.
@@ -26,6 +27,18 @@ def streams(*, tty: bool, stdin: bool) -> tuple[Three, Three]:
     return (read_in, write_out, write_err), (write_in, read_out, read_err)
 
 
+def terminal(devpts: int, owner: int) -> tuple[int, int]:
+    """(master, slave) of a new pair in an open devpts directory; owner is a host uid."""
+    master, slave = openpty(devpts)
+    try:
+        os.fchown(slave, owner, -1)
+    except OSError:
+        os.close(master)
+        os.close(slave)
+        raise
+    return master, slave
+
+
 def _null() -> int:
     return os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -44,6 +57,7 @@ def start_time(pid: int) -> int:
 
 
 def write_durably(path: str, text: str) -> None:
+    """Replace a file so that a crash leaves the old one or the new one. OSError."""
     part = f"{path}.part"
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -52,6 +66,11 @@ def write_durably(path: str, text: str) -> None:
     finally:
         os.close(file)
     os.replace(part, path)  # noqa: PTH105 pathlib is one more import
+    directory = os.open(path.rpartition("/")[0], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def keep_parental_capabilities() -> None:

@@ -42,14 +42,26 @@ class Log:
 
     def _put(self, lines: bytes) -> None:
         if self._written and self._written + len(lines) > self._size:
-            os.close(self._file)
-            os.replace(self._path, f"{self._path}.1")  # noqa: PTH105 pathlib is one more import
-            self._file, self._written = _open(self._path), 0
+            self._rotate()
         try:
-            self._written += os.write(self._file, lines)
+            written = os.write(self._file, lines)
+            if written < len(lines):  # Half a line would spoil the one after it.
+                os.ftruncate(self._file, self._written)
+                return
         except OSError:
             # A full host disk loses log lines, not the container; `docker logs` shows the gap.
             return
+        self._written += written
+
+    def _rotate(self) -> None:
+        # In this order: whatever is refused, there is a file to go on with.
+        try:
+            os.replace(self._path, f"{self._path}.1")  # noqa: PTH105 pathlib is one more import
+            fresh = _open(self._path)
+        except OSError:
+            return
+        os.close(self._file)
+        self._file, self._written = fresh, 0
 
 
 def _entry(raw: bytes, tail: bytes) -> bytes:

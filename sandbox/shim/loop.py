@@ -18,6 +18,7 @@ class Loop:
         self._ready: dict[int, Ready] = {}
         self._wanted: dict[int, int] = {}
         self._alarm: tuple[float, Callable[[], None]] | None = None
+        self._forgotten: set[int] = set()  # In this turn.
         self._stopped = False
 
     def watch(self, descriptor: int, events: int, ready: Ready) -> None:
@@ -43,6 +44,7 @@ class Loop:
     def forget(self, descriptor: int) -> None:
         """Stop watching. Precondition: not closed yet."""
         self._ready.pop(descriptor, None)
+        self._forgotten.add(descriptor)
         if self._wanted.pop(descriptor, 0):
             self._epoll.unregister(descriptor)
 
@@ -57,9 +59,10 @@ class Loop:
     def run(self) -> None:
         """Until stop."""
         while not self._stopped:
+            self._forgotten.clear()
             for descriptor, events in self._epoll.poll(self._patience()):
-                # An earlier callback of this turn may have forgotten this one.
-                if ready := self._ready.get(descriptor):
+                # Forgotten by an earlier callback of this turn; its number may be another's by now.
+                if descriptor not in self._forgotten and (ready := self._ready.get(descriptor)):
                     ready(events)
             self._ring()
 

@@ -6,29 +6,30 @@ socket is 0600 in a directory of the engine's.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import socket
+import sys
+from contextlib import suppress
 from typing import Any
 
-from sandbox.boot import entry
-from sandbox.boot.plan import Plan, decode_program
-from sandbox.boot.program import Program
-from sandbox.boot.report import Failed, outcome
+from sandbox.boot.entry import Way
+from sandbox.boot.plan import Plan
+from sandbox.boot.report import Failed
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.process import PR, pidfd_open, pidfd_send_signal, prctl, set_name
-from sandbox.kernel.pty import openpty, set_winsize
-from sandbox.shim import children, wire
-from sandbox.shim.children import Three
+from sandbox.shim import children, orders, wire
+from sandbox.shim.arrival import Arrival, depart
 from sandbox.shim.delivery import Born, deliver
 from sandbox.shim.log import Log, now
 from sandbox.shim.loop import IN, Loop
+from sandbox.shim.orders import BadOrder, Wants, wants_from
 from sandbox.shim.session import Session
 from sandbox.shim.viewers import DockerViewer, TerminalViewer
 
 INIT = "init"
 MOST_SESSIONS = 32  # Ended ones beyond these are forgotten, oldest first.
+MOST_VIEWERS = 32  # Of one session; further ones are cut at once.
 LINGER = 10.0  # Seconds for viewers to take the last output after the container's end.
 
 
@@ -43,6 +44,7 @@ class Shim:
         self._hierarchies = hierarchies
         self._engines: list[socket.socket] = []
         self._sessions: dict[str, Session] = {}
+        self._arrivals: dict[str, Arrival] = {}
         self._first = -1  # pidfd
         self._start = 0
         self._devpts = -1
@@ -56,7 +58,7 @@ class Shim:
         prctl(PR.SET_CHILD_SUBREAPER, 1)
         session = self._session(INIT, tty=self._plan.program.tty, logged=True)
         for caller, wants in zip(callers, self._order["callers"], strict=True):
-            self._join(session, caller, wants)
+            self._join(session, caller, wants_from(wants))
         rows, columns = self._order["size"]
         born = deliver(self._plan, self._law, size=(rows, columns), hierarchies=self._hierarchies)
         if isinstance(born, Failed):
@@ -90,11 +92,14 @@ class Shim:
         code = children.reap(session.pid)
         # Disk before anybody is told: an engine that was killed in between finds it.
         self._exit = {"code": code, "oom_killed": False, "finished_at": now()}
-        children.write_durably(f"{self._order['directory']}/exit.json", json.dumps(self._exit))
+        with suppress(OSError):  # A full disk must not keep it from an engine that is there.
+            children.write_durably(f"{self._order['directory']}/exit.json", json.dumps(self._exit))
+        # The kernel ended every other program first, so those sessions have been told.
+        for identity, arrival in self._arrivals.items():
+            arrival.abandon()
+            self._sessions.pop(identity).close()
+        self._arrivals.clear()
         session.ended(code)
-        for other in self._sessions.values():
-            if other.exit_code is None:
-                other.ended(children.reap(other.pid))
         self._tell({"said": "exit", **self._exit})
         self._loop.alarm(LINGER, self._loop.stop)
         self._leave_when_alone()
@@ -111,19 +116,24 @@ class Shim:
         self._sessions[identity] = session
         return session
 
-    def _join(self, session: Session, descriptor: int, wants: dict[str, Any]) -> None:
-        client = socket.socket(fileno=descriptor)
-        early = base64.b64decode(wants["early"])
-        if wants["mode"] == "terminal":
-            terminal = TerminalViewer(self._loop, session, client, early=early)
+    def _join(self, session: Session, descriptor: int, wants: Wants) -> None:
+        try:
+            client = socket.socket(fileno=descriptor)
+        except OSError:
+            os.close(descriptor)  # Not a socket at all.
+            return
+        if len(session.viewers) >= MOST_VIEWERS:
+            client.close()
+        elif wants.terminal:
+            terminal = TerminalViewer(self._loop, session, client, early=wants.early)
             session.join(terminal)
             terminal.obey_received()
-            return
-        asked = {name: bool(wants[name]) for name in ("stdin", "stdout", "stderr")}
-        viewer = DockerViewer(self._loop, session, client, asked)
-        session.join(viewer)
-        if early and asked["stdin"]:
-            session.input(viewer, early)
+        else:
+            asked = {"stdin": wants.stdin, "stdout": wants.stdout, "stderr": wants.stderr}
+            viewer = DockerViewer(self._loop, session, client, asked)
+            session.join(viewer)
+            if wants.early and wants.stdin:
+                session.input(viewer, wants.early)
 
     def _listen(self) -> None:
         listener = wire.listen(self._order["socket"])
@@ -131,11 +141,15 @@ class Shim:
         self._loop.watch(listener.fileno(), IN, lambda _events: self._accept(listener))
 
     def _accept(self, listener: socket.socket) -> None:
-        engine, _ = listener.accept()
+        try:
+            engine, _ = listener.accept()
+        except OSError:
+            return  # It has given up again, or there is no descriptor: the next turn tries again.
         self._welcome(engine)
         known = [
             {"id": s.id, "pid": s.pid, "tty": s.tty, "exit_code": s.exit_code}
             for s in self._sessions.values()
+            if s.id not in self._arrivals
         ]
         hello = {"version": wire.VERSION, "start": self._start, "exit": self._exit}
         pid = self._sessions[INIT].pid
@@ -151,28 +165,45 @@ class Shim:
             message, descriptors = wire.receive(engine)
         except BlockingIOError:
             return
-        except (wire.PeerGone, ConnectionError):
+        except (wire.PeerGone, wire.BadMessage, OSError):
             self._part(engine)
             return
-        match message["op"]:
-            case "exec":
-                self._answer(engine, self._exec(message, descriptors))
-            case "attach":
-                self._attach(message, descriptors)
-            case "resize":
-                if session := self._sessions.get(message["session"]):
-                    session.resize(message["rows"], message["columns"])
-            case "signal":
-                self._signal(message["number"])
-            case unknown:
-                raise ValueError(f"an engine asks for {unknown!r}")
+        try:
+            order = orders.understood(message)
+        except BadOrder as error:
+            self._refuse(engine, message, descriptors, error)
+            return
+        self._obey(order, descriptors, engine)
 
-    def _attach(self, message: dict[str, Any], descriptors: list[int]) -> None:
-        session = self._sessions.get(message["session"])
-        if session is None:
-            os.close(descriptors[0])
-        else:
-            self._join(session, descriptors[0], message["wants"])
+    def _refuse(
+        self, engine: socket.socket, message: wire.Message, descriptors: list[int], error: BadOrder
+    ) -> None:
+        # An engine of another version: it hears that it failed, and the container goes on.
+        sys.stderr.write(f"{now()} {error}\n")
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if "asked" in message:
+            said = {"step": "order", "errno": 0, "detail": str(error)}
+            self._answer(engine, {"said": "exec", "asked": message["asked"], **said})
+
+    def _obey(self, order: orders.Order, descriptors: list[int], engine: socket.socket) -> None:
+        match order:
+            case orders.Exec():
+                self._exec(order, descriptors, engine)
+            case orders.Attach(identity, wants):
+                self._attach(self._sessions.get(identity), descriptors, wants)
+            case orders.Resize(identity, rows, columns):
+                if session := self._sessions.get(identity):
+                    session.resize(rows, columns)
+            case orders.Signal(number):
+                self._signal(number)
+
+    def _attach(self, session: Session | None, descriptors: list[int], wants: Wants) -> None:
+        for descriptor in descriptors:
+            if session is None:
+                os.close(descriptor)
+            else:
+                self._join(session, descriptor, wants)
 
     def _signal(self, number: int) -> None:
         try:
@@ -180,70 +211,53 @@ class Shim:
         except ProcessLookupError:
             return  # Its end is on the way to the engine.
 
-    def _exec(self, message: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
-        program = decode_program(message["program"])
-        answer = {"said": "exec", "asked": message["asked"]}
-        session = self._session(message["session"], tty=program.tty)
-        for descriptor in descriptors:
-            self._join(session, descriptor, message["wants"])
+    def _exec(self, order: orders.Exec, descriptors: list[int], engine: socket.socket) -> None:
+        session = self._session(order.session, tty=order.program.tty)
+        if order.wants is not None:
+            self._attach(session, descriptors, order.wants)
         try:
-            inside, outside = self._exec_streams(program, message["size"])
+            inside = self._exec_streams(session, order)
+            try:
+                way = Way(self._first, self._plan.group, self._hierarchies, inside, self._law)
+                usher, report = depart(order.program, way)
+            finally:
+                for descriptor in set(inside):
+                    os.close(descriptor)
         except OSError as error:
-            failure: Failed | None = Failed("terminal", error.errno or 0, str(error))
-            return self._refused(session, failure, answer)
-        reading, status = os.pipe2(os.O_CLOEXEC)
-        if (usher := os.fork()) == 0:
-            entry.enter(
-                program,
-                pidfd=self._first,
-                group=self._plan.group,
-                hierarchies=self._hierarchies,
-                streams=inside,
-                law=self._law,
-                status=status,
-            )
-        for descriptor in {status, *inside} - {-1}:
-            os.close(descriptor)
-        facts, failure = outcome(reading)
-        os.close(reading)
-        os.waitpid(usher, 0)
-        if failure is not None or "pid" not in facts:
-            if "pid" in facts:
-                children.reap(facts["pid"])
-            for descriptor in set(outside) - {-1}:
-                os.close(descriptor)
-            return self._refused(session, failure, answer)
-        self._entered(session, facts["pid"], outside, message["size"])
-        return {**answer, "pid": session.pid}
+            failed = Failed("exec", error.errno or 0, str(error))
+            self._entered(session, order.asked, engine, failed)
+            return
+        self._arrivals[session.id] = Arrival(
+            self._loop, usher, report, lambda how: self._entered(session, order.asked, engine, how)
+        )
 
-    def _exec_streams(self, program: Program, size: list[int]) -> tuple[Three, Three]:
-        if not program.tty:
-            return children.streams(tty=False, stdin=program.stdin)
-        master, slave = openpty(self._devpts)
-        os.fchown(slave, self._plan.id_base, -1)
-        if all(size):
-            set_winsize(master, *size)
-        return (slave, slave, slave), (master, -1, -1)
-
-    def _refused(
-        self, session: Session, failure: Failed | None, answer: dict[str, Any]
-    ) -> dict[str, Any]:
-        failure = failure or Failed("exec", 0, "the process ended without a word")
-        del self._sessions[session.id]
-        session.close()
-        said = {"step": failure.step, "errno": failure.errno, "detail": failure.detail}
-        return {**answer, **said}
-
-    def _entered(self, session: Session, pid: int, outside: Three, size: list[int]) -> None:
-        session.pid = pid
-        if session.tty:
-            session.terminal(outside[0])
-            session.size = (size[0], size[1])
-        else:
+    def _exec_streams(self, session: Session, order: orders.Exec) -> children.Three:
+        if not order.program.tty:
+            inside, outside = children.streams(tty=False, stdin=order.program.stdin)
             session.pipes(*outside)
-        watched = pidfd_open(pid)
+            return inside
+        master, slave = children.terminal(self._devpts, self._plan.id_base)
+        session.terminal(master)
+        if not all(session.size):
+            session.resize(*order.size)
+        return (slave, slave, slave)
+
+    def _entered(
+        self, session: Session, asked: int, engine: socket.socket, how: int | Failed
+    ) -> None:
+        self._arrivals.pop(session.id, None)
+        answer = {"said": "exec", "asked": asked}
+        if isinstance(how, Failed):
+            del self._sessions[session.id]
+            session.close()
+            said = {"step": how.step, "errno": how.errno, "detail": how.detail}
+            self._answer(engine, {**answer, **said})
+            return
+        session.pid = how
+        watched = pidfd_open(how)
         self._loop.watch(watched, IN, lambda _events: self._exec_ended(session, watched))
         self._forget_oldest()
+        self._answer(engine, {**answer, "pid": how})
 
     def _exec_ended(self, session: Session, pidfd: int) -> None:
         self._loop.forget(pidfd)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sandbox.kernel.pty import set_winsize
+from sandbox.kernel.pty import discard_input, keys_signal, set_winsize
 from sandbox.shim.loop import IN, OUT, Loop
 from sandbox.shim.ring import Ring
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from sandbox.shim.viewers import Viewer
 
 READ = 64 * 1024
-MOST_INPUT = 64 * 1024  # Waiting for the program to read; then its senders are not read any more.
+# Waiting for the program to read; then its senders are not read any more. Larger than a paste, so
+# that the Ctrl-C behind it is heard.
+MOST_INPUT = 1 << 20
 INTERRUPT = b"\x03"
 LARGEST = 1000  # Rows or columns: an emulator that claims more is wrong or hostile.
 
@@ -46,6 +48,7 @@ class Session:
         self._input_over = False
         self._begun = False  # Its streams exist; what is typed earlier waits for them.
         self._paused = False
+        self._spreading = False  # Nothing newer may be read before every viewer has this.
 
     def terminal(self, master: int) -> None:
         """Take the master of its pty; the session owns it."""
@@ -53,7 +56,9 @@ class Session:
         self._begun = True
         self._input = master
         self._outputs[master] = "stdout"
-        self._loop.watch(master, IN, lambda events: self._ready(master, events))
+        self._loop.watch(master, 0, lambda events: self._ready(master, events))
+        self._want(master)
+        self.resize_to_viewers()
         self._write()
 
     def pipes(self, stdin: int, stdout: int, stderr: int) -> None:
@@ -66,7 +71,8 @@ class Session:
         for descriptor, stream in ((stdout, "stdout"), (stderr, "stderr")):
             os.set_blocking(descriptor, False)
             self._outputs[descriptor] = stream
-            self._loop.watch(descriptor, IN, lambda events, d=descriptor: self._ready(d, events))  # type: ignore[misc]  # default binds it
+            self._loop.watch(descriptor, 0, lambda events, d=descriptor: self._ready(d, events))  # type: ignore[misc]  # default binds it
+            self._want(descriptor)
         self._write()
 
     def join(self, viewer: Viewer) -> None:
@@ -84,12 +90,27 @@ class Session:
             self._left()
 
     def input(self, _viewer: Viewer, data: bytes) -> None:
-        """Type. What the program does not read waits, up to a bound, in order."""
-        if self.tty and INTERRUPT in data and self._typed:
-            # A program that does not read must still be stoppable: the rest of the paste goes.
-            self._typed.clear()
-        self._typed += data
+        """Type. What the program does not read waits, up to a bound, in order.
+
+        Above the bound only a terminal's viewer is still read, for its acknowledgements while the
+        program waits for them; what it types then is lost, as in a full pty.
+        """
+        if self.tty and INTERRUPT in data:
+            self._make_way()
+        if len(self._typed) < MOST_INPUT:
+            self._typed += data
         self._write()
+
+    def _make_way(self) -> None:
+        # A program that does not read must still be stoppable. In a full pty Ctrl-C would wait
+        # behind the paste; where it is a signal, the kernel throws away what waits as well.
+        if self._input < 0:
+            self._typed.clear()
+            return
+        with suppress(OSError):
+            if self._typed or keys_signal(self._input):
+                self._typed.clear()
+                discard_input(self._input)
 
     def input_ended(self) -> None:
         """No more input will come; of a pipe, the program is told."""
@@ -106,7 +127,8 @@ class Session:
         rows, columns = min(rows, LARGEST), min(columns, LARGEST)
         if self.tty and self._input >= 0 and rows > 0 and columns > 0:
             self.size = (rows, columns)
-            set_winsize(self._input, rows, columns)
+            with suppress(OSError):
+                set_winsize(self._input, rows, columns)
 
     def resize_to_viewers(self) -> None:
         """The smallest of those who look on."""
@@ -123,7 +145,8 @@ class Session:
             self._paused = paused
             for descriptor in self._outputs:
                 self._want(descriptor)
-        if self.exit_code is not None and not paused:
+            self._tell_room()
+        if self.exit_code is not None:
             self._drain()
 
     def ended(self, code: int) -> None:
@@ -142,14 +165,15 @@ class Session:
         if not self.viewers:
             return True
         must = [viewer.has_room for viewer in self.viewers if viewer.lossless]
-        some = [viewer.has_room for viewer in self.viewers if not viewer.lossless]
+        some = [v.has_room for v in self.viewers if v.greeted and not v.lossless]
         return all(must) and (any(some) or not some)
 
     def _ready(self, descriptor: int, events: int) -> None:
         if events & OUT and descriptor == self._input:
             self._write()
-        if events & ~OUT:
+        if events & ~OUT and descriptor in self._outputs:
             self._read(descriptor)
+            self.repace()
 
     def _read(self, descriptor: int) -> bool:
         """One read; False when there is nothing (more) to read."""
@@ -157,10 +181,8 @@ class Session:
             data = os.read(descriptor, READ)
         except BlockingIOError:
             return False
-        except OSError as error:
-            if error.errno != errno.EIO:  # What a pty says when its other side is closed.
-                raise
-            data = b""
+        except OSError:
+            data = b""  # EIO is what a pty says when its other side is closed.
         if not data:
             self._output_over(descriptor)
             return False
@@ -172,9 +194,10 @@ class Session:
             self.ring.append(data)
         if self._log:
             self._log.write(stream, data)
+        self._spreading = True
         for viewer in list(self.viewers):
             viewer.output(stream, data)
-        self.repace_reading()
+        self._spreading = False
 
     def _output_over(self, descriptor: int) -> None:
         # A pty without an open slave may get one again: that is for the program to decide.
@@ -183,16 +206,9 @@ class Session:
         else:
             self._loop.want(descriptor, 0)
 
-    def repace_reading(self) -> None:
-        """After a read: stop when nobody has room any more."""
-        if not self._paused and not self._may_read():
-            self._paused = True
-            for descriptor in self._outputs:
-                self._want(descriptor)
-
     def _drain(self) -> None:
         """After the end: read what is there, unless the viewers are full; then say so."""
-        if self.finished:
+        if self.finished or self._spreading:
             return
         for descriptor in list(self._outputs):
             while descriptor in self._outputs and self._may_read() and self._read(descriptor):
@@ -227,10 +243,18 @@ class Session:
             self._input = -1
 
     def _write(self) -> None:
-        if self._input < 0:
-            if self._begun:
-                self._typed.clear()  # Nobody will ever read it.
-            return
+        if self._input >= 0:
+            self._push()
+        elif self._begun:
+            self._typed.clear()  # Nobody will ever read it.
+        self._tell_room()
+
+    def _tell_room(self) -> None:
+        room = len(self._typed) < MOST_INPUT
+        for viewer in self.viewers:
+            viewer.input_room(room=room or (self._paused and not viewer.lossless))
+
+    def _push(self) -> None:
         try:
             while self._typed:
                 del self._typed[: os.write(self._input, self._typed[:4096])]
@@ -239,8 +263,6 @@ class Session:
         except OSError:
             self._typed.clear()  # Nobody reads any more: EPIPE, or EIO of a pty.
             self._input_over = True
-        for viewer in self.viewers:
-            viewer.input_room(room=len(self._typed) < MOST_INPUT)
         self._want(self._input)
         if self._input_over:
             self.input_ended()

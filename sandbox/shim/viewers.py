@@ -27,7 +27,7 @@ class DockerViewer:
     Never loses a byte: while WINDOW bytes wait for it, the program's output is not read.
     """
 
-    lossless = True
+    lossless = greeted = True
     size = (0, 0)  # Docker's clients resize by a request, not in the stream.
 
     def __init__(
@@ -141,10 +141,14 @@ class TerminalViewer:
         loop.watch(client.fileno(), IN, self._ready)
 
     @property
+    def greeted(self) -> bool:
+        """Whether it looks on: before its hello it has no say."""
+        return self._sent >= 0
+
+    @property
     def has_room(self) -> bool:
-        """Whether output read now could be sent to it."""
-        behind = self._session.ring.end - self._sent
-        return self._sent < 0 or self._unacknowledged + behind < WINDOW
+        """Whether output read now could be sent to it. Precondition: greeted."""
+        return self._unacknowledged + self._session.ring.end - self._sent < WINDOW
 
     def output(self, stream: str, data: bytes) -> None:  # noqa: ARG002 a viewer's shape
         """The session's ring has grown."""

@@ -34,6 +34,10 @@ class PeerGone(Exception):
     """The other end has closed."""
 
 
+class BadMessage(ValueError):
+    """Not a message of this wire."""
+
+
 def listen(path: str) -> socket.socket:
     """A control socket that only its owner may connect to."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -63,7 +67,8 @@ def send(peer: socket.socket, message: Message, descriptors: tuple[int, ...] = (
 def receive(peer: socket.socket) -> tuple[Message, list[int]]:
     """One message and its descriptors, which the caller now owns.
 
-    Raises PeerGone at the end, BlockingIOError when there is nothing on a non-blocking socket.
+    Raises PeerGone at the end, BlockingIOError when there is nothing on a non-blocking socket,
+    BadMessage for anything that is no JSON object, OSError.
     """
     # Close-on-exec from the first moment: a fork may come between here and fcntl.
     body, descriptors, _, _ = socket.recv_fds(
@@ -71,14 +76,25 @@ def receive(peer: socket.socket) -> tuple[Message, list[int]]:
     )
     if not body:
         raise PeerGone
+    try:
+        return _message(body, descriptors), descriptors
+    except (OSError, ValueError, TypeError, IndexError) as error:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise BadMessage(f"{body!r:.80}") from error
+
+
+def _message(body: bytes, descriptors: list[int]) -> Message:
     if body == b"@":
         memory = descriptors.pop(0)
         try:
             body = os.pread(memory, MOST_BODY, 0)
         finally:
             os.close(memory)
-    message: Message = json.loads(body)
-    return message, descriptors
+    message = json.loads(body)
+    if not isinstance(message, dict):
+        raise TypeError("not an object")
+    return message
 
 
 def _write_all(file: int, body: bytes) -> None:
