@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # An engine that restarts is back within this; then the browser asks again by itself.
 RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.5, 2.0)
 GONE = (404, 409)
+# deploy/websocket.py's extension of ASGI; a server without it hands messages to receive().
+TAKE = "terrarium.take"
 
 
 class SentAway(Exception):
@@ -59,6 +61,9 @@ class TerminalConsumer:
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
         viewer = Viewer(Outlet(send))
+        if TAKE in scope.get("extensions", {}):
+            # From here on a keystroke does not wait in a queue for this task's turn.
+            await send({"type": TAKE, "by": viewer.receive})
         serving = asyncio.create_task(self._serve(viewer, scope))
         farewell.SOCKETS.arrive(viewer, _goodbye(viewer))
         try:
