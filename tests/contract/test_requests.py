@@ -128,7 +128,8 @@ def test_ping_says_what_is_spoken(engine):
     ],
 )
 def test_refusals_have_dockers_status_and_text(engine, request_line, body, status, message):
-    found, headers, answer = ask(engine, *request_line.split(" "), body)
+    method, path = request_line.split(" ")
+    found, headers, answer = ask(engine, method, path, body)
     assert (found, answer) == (status, {"message": message})
     assert headers["content-type"] == "application/json"
 

@@ -123,7 +123,8 @@ def test_a_snapshot_needs_a_running_lab(own, lab):
 
 
 def test_bad_looks_are_refused(own, lab):
-    for looks in ({}, [{"pid": "x"}], [1]):
+    bad: tuple[object, ...] = ({}, [{"pid": "x"}], [1])
+    for looks in bad:
         assert ask(own.labs, "POST", f"/terrarium/containers/{lab}/look", looks)[0] == 400
 
 

@@ -87,7 +87,13 @@ def test_what_would_be_dropped_in_silence_is_refused_by_name(host):
 
 
 def test_what_asks_for_nothing_is_passed_over():
-    nothing = {"Binds": None, "Privileged": False, "PortBindings": {}, "Links": [], "Newer": 1}
+    nothing: dict[str, object] = {
+        "Binds": None,
+        "Privileged": False,
+        "PortBindings": {},
+        "Links": [],
+        "Newer": 1,
+    }
     config, limits, _ = create_body.parsed({"Image": "box", "HostConfig": nothing})
     assert (config.image, limits.runtime) == ("box", "terrarium")
 

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from sandbox.engine import logs
+from sandbox.engine.clock import nanoseconds
 
 BOTH = frozenset(("stdout", "stderr"))
 
@@ -47,7 +48,7 @@ async def test_tail_finds_lines_longer_than_a_block(tmp_path):
 async def test_streams_since_and_until_choose(tmp_path):
     file = tmp_path / "log.json"
     file.write_text(entry(1) + entry(2, "stderr") + entry(3))
-    second = logs.nanoseconds("2026-01-01T00:00:02Z")
+    second = nanoseconds("2026-01-01T00:00:02Z")
     assert await texts(file, streams=frozenset({"stderr"})) == ["line 2\n"]
     assert await texts(file, since=second) == ["line 2\n", "line 3\n"]
     assert await texts(file, until=second) == ["line 1\n"]
