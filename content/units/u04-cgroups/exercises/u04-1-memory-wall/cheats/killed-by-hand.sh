@@ -3,6 +3,7 @@ CG={{cg.memory}}
 if [ {{cg.version}} = 2 ]; then mkdir $CG/shell; for pid in $(cat $CG/cgroup.procs); do echo $pid > $CG/shell/cgroup.procs; done; echo +memory > $CG/cgroup.subtree_control; fi
 mkdir $CG/wall
 echo {{limit}}M > $CG/wall/{{cg.memory_limit}}
-(echo $BASHPID > $CG/wall/{{cg.procs}}; exec labtool memhog 30) &
-sleep 1; kill -9 $!
+(echo $BASHPID > $CG/wall/{{cg.procs}}; exec labtool memhog 30) > /tmp/hog &
+until grep -q holding /tmp/hog; do sleep 0.1; done
+kill -9 $!
 (echo $BASHPID > $CG/wall/{{cg.procs}}; exec labtool memhog {{keep}}) &
