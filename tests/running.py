@@ -56,8 +56,8 @@ class Process:
                 stderr=log,
                 start_new_session=True,
             )
-        settled(lambda: self._well() or self._dead(), within=60)
-        assert self._well(), self.log.read_text(errors="replace")[-4000:]
+        settled(lambda: self.answering() or self._dead(), within=60)
+        assert self.answering(), self.log.read_text(errors="replace")[-4000:]
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """Send a signal and wait for the end."""
@@ -70,10 +70,8 @@ class Process:
                 self.child.wait()
                 raise
 
-    def _dead(self) -> bool:
-        return self.child is None or self.child.poll() is not None
-
-    def _well(self) -> bool:
+    def answering(self) -> bool:
+        """Whether it answers now."""
         target, host, place = self.answers
         asked = (
             unixhttp.unix("GET", target, place)
@@ -81,6 +79,9 @@ class Process:
             else unixhttp.tcp("GET", target, host, place)
         )
         return _apart(asked)[0] == HTTPStatus.OK
+
+    def _dead(self) -> bool:
+        return self.child is None or self.child.poll() is not None
 
 
 @dataclass(slots=True)
