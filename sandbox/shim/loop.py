@@ -59,12 +59,16 @@ class Loop:
     def run(self) -> None:
         """Until stop."""
         while not self._stopped:
-            self._forgotten.clear()
-            for descriptor, events in self._epoll.poll(self._patience()):
-                # Forgotten by an earlier callback of this turn; its number may be another's by now.
-                if descriptor not in self._forgotten and (ready := self._ready.get(descriptor)):
-                    ready(events)
-            self._ring()
+            self.turn()
+
+    def turn(self) -> None:
+        """Wait for something to happen, and call back for all that has."""
+        self._forgotten.clear()
+        for descriptor, events in self._epoll.poll(self._patience()):
+            # Forgotten by an earlier callback of this turn; its number may be another's by now.
+            if descriptor not in self._forgotten and (ready := self._ready.get(descriptor)):
+                ready(events)
+        self._ring()
 
     def _patience(self) -> float:
         return -1 if self._alarm is None else max(self._alarm[0] - time.monotonic(), 0)

@@ -81,7 +81,7 @@ def wants_from(said: Any) -> Wants:  # noqa: ANN401 JSON
         stdin=bool(said["stdin"]),
         stdout=bool(said["stdout"]),
         stderr=bool(said["stderr"]),
-        early=base64.b64decode(said["early"]),
+        early=base64.b64decode(said["early"], validate=True),
     )
 
 

@@ -20,12 +20,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 from typing import Any
 
 VERSION = 1
 INLINE = 16384
 MOST_DESCRIPTORS = 64
 MOST_BODY = 8 << 20
+_INT = 4
 
 Message = dict[str, Any]
 
@@ -70,18 +72,25 @@ def receive(peer: socket.socket) -> tuple[Message, list[int]]:
     Raises PeerGone at the end, BlockingIOError when there is nothing on a non-blocking socket,
     BadMessage for anything that is no JSON object, OSError.
     """
-    # Close-on-exec from the first moment: a fork may come between here and fcntl.
-    body, descriptors, _, _ = socket.recv_fds(
-        peer, INLINE + 1, MOST_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-    )
+    # Close-on-exec from the first moment. Not recv_fds: until Python 3.12 it forgets the flags.
+    room = socket.CMSG_SPACE(MOST_DESCRIPTORS * _INT)
+    body, beside, _, _ = peer.recvmsg(INLINE + 1, room, socket.MSG_CMSG_CLOEXEC)
     if not body:
         raise PeerGone
+    descriptors = [one for level, kind, data in beside for one in _descriptors(level, kind, data)]
     try:
         return _message(body, descriptors), descriptors
     except (OSError, ValueError, TypeError, IndexError) as error:
         for descriptor in descriptors:
             os.close(descriptor)
         raise BadMessage(f"{body!r:.80}") from error
+
+
+def _descriptors(level: int, kind: int, data: bytes) -> list[int]:
+    if (level, kind) != (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+        return []
+    whole = len(data) - len(data) % _INT
+    return list(struct.unpack(f"{whole // _INT}i", data[:whole]))
 
 
 def _message(body: bytes, descriptors: list[int]) -> Message:
