@@ -2,14 +2,14 @@
 
     shim ─ builder (real root, a private mount namespace of the host's)
               ├─ limiter (the middle user namespace: user.max_* that nobody below can raise)
-              │     └─ twin (the learner's user, pid, net, uts, ipc, cgroup namespaces)
-              │           └─ first (PID 1: a mount namespace of its own, then the program)
+              │     └─ first (PID 1 of the learner's user, pid, net, uts, ipc, cgroup namespaces;
+              │               then a mount namespace of its own, then the program)
               └─ guest (real root that joined first's namespaces: proc, sysfs, masks)
 
 Mounts are made in the builder's namespace, which belongs to the host's root; `first` then copies it
 into one of its own user namespace, so that everything inherited is locked (mount_namespaces(7)).
-Builder, limiter, twin and guest have ended when the program runs; first's parent is then the shim.
-A plan without user limits has no limiter: the builder then fathers the twin.
+Builder, limiter and guest have ended when the program runs; first's parent is then the shim.
+A plan without user limits has no limiter: the builder then fathers the first process.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from typing import NoReturn
 
 from sandbox.boot.plan import Plan
 from sandbox.boot.program import run
-from sandbox.boot.report import attempt, tell
+from sandbox.boot.report import attempt, fail, tell
 from sandbox.boot.steps import Held, PrivateMounts
+from sandbox.kernel.clone import fork_into
 from sandbox.kernel.namespaces import CLONE, sethostname, setns, unshare
 from sandbox.kernel.network import bring_up
 from sandbox.kernel.process import PR, prctl
@@ -53,30 +54,43 @@ def build(plan: Plan, wiring: Wiring) -> NoReturn:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     attempt(status, "unshare mounts", lambda: unshare(CLONE.NEWNS))
     attempt(status, repr(PrivateMounts()), lambda: PrivateMounts().apply(Held()))
-    if (child := os.fork()) == 0:
-        ours.close()
-        attempt(status, "oom score", lambda: _give_oom_score(procfs, plan.oom_score))
-        if plan.users:
-            _limiter(plan, wiring, theirs, procfs)
-        _twin(plan, wiring, theirs, theirs)
-    wiring.console.send(str(child).encode())
-    theirs.close()
+    child, first = _beget(plan, wiring, ours, theirs, procfs)
+    wiring.console.send(str(first).encode())
     held = Held()
-    _await(ours)
-    _map(procfs, child, f"0 {plan.id_base} {IDS}", status)
-    ours.send(GO)
     held.users = os.open(f"{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
     for step in plan.root:
         attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
     attempt(status, "terminals", lambda: _give_terminals(plan, wiring, ours))
-    first = int(_await(ours))
+    _await(ours)
     attempt(status, "join the first process", lambda: _join(procfs, first))
     if _furnish(plan, held, status):
         tell(status, pid=first)
         ours.send(GO)
-    # A zombie would count against the container's pids limit for as long as it runs.
-    os.waitpid(child, 0)
+    if child != first:
+        os.waitpid(child, 0)  # Else its zombie would stay with the shim.
     os._exit(0)
+
+
+def _beget(
+    plan: Plan, wiring: Wiring, ours: socket.socket, theirs: socket.socket, procfs: int
+) -> tuple[int, int]:
+    """(the process whose user namespace maps 0 to the container's base, the first process)."""
+    status = wiring.status
+    line = f"0 {plan.id_base} {IDS}"
+    if not plan.users:
+        first = _fork_first(plan, wiring, theirs, close=ours)
+        theirs.close()
+        _map(procfs, first, line, status)
+        ours.send(GO)
+        return first, first
+    if (limiter := os.fork()) == 0:
+        ours.close()
+        _limiter(plan, wiring, theirs, procfs)
+    theirs.close()
+    _await(ours)
+    _map(procfs, limiter, line, status)
+    ours.send(GO)
+    return limiter, int(_await(ours))
 
 
 def _furnish(plan: Plan, held: Held, status: int) -> bool:
@@ -90,6 +104,7 @@ def _furnish(plan: Plan, held: Held, status: int) -> bool:
 
 def _limiter(plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int) -> NoReturn:
     status = wiring.status
+    attempt(status, "oom score", lambda: _write(procfs, "self/oom_score_adj", str(plan.oom_score)))
     attempt(status, "unshare limiter", lambda: unshare(CLONE.NEWUSER))
     builder.send(GO)
     _await(builder)
@@ -100,44 +115,53 @@ def _limiter(plan: Plan, wiring: Wiring, builder: socket.socket, procfs: int) ->
             f"user.{name}={value}",
             lambda n=name, v=value: _write(procfs, f"sys/user/{n}", str(v)),  # type: ignore[misc]  # defaults bind them
         )
-    _await(wiring.console)
+    # We may write the first process's maps only while its /proc/PID belongs to us.
+    prctl(PR.SET_DUMPABLE, 1)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if (twin := os.fork()) == 0:
-        ours.close()
-        _twin(plan, wiring, builder, theirs)
+    first = _fork_first(plan, wiring, builder, close=ours, father=theirs)
     theirs.close()
-    _await(ours)
-    _map(procfs, twin, f"0 0 {IDS}", status)
+    _map(procfs, first, f"0 0 {IDS}", status)
+    builder.send(str(first).encode())
     ours.send(GO)
-    os.waitpid(twin, 0)
+    # Until the builder has opened our user namespace, /proc must still list us.
+    _await(ours)
     os._exit(0)
 
 
-def _twin(plan: Plan, wiring: Wiring, builder: socket.socket, father: socket.socket) -> NoReturn:
+def _fork_first(
+    plan: Plan,
+    wiring: Wiring,
+    builder: socket.socket,
+    *,
+    close: socket.socket,
+    father: socket.socket | None = None,
+) -> int:
+    """Its pid. father brings the word that its ids are mapped; without one the builder does."""
+    try:
+        first = fork_into(CLONE.NEWUSER | ALONE)
+    except OSError as error:
+        fail(wiring.status, "clone namespaces", error)
+    if first == 0:
+        close.close()
+        _first(plan, wiring, builder, father or builder)
+    return first
+
+
+def _first(plan: Plan, wiring: Wiring, builder: socket.socket, father: socket.socket) -> NoReturn:
     status = wiring.status
-    attempt(status, "unshare namespaces", lambda: unshare(CLONE.NEWUSER | ALONE))
-    # A limiter may write our maps only while /proc/PID belongs to us, not to the host's root.
-    prctl(PR.SET_DUMPABLE, 1)
-    father.send(GO)
     _await(father)
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)
-    if not plan.users:
-        _await(wiring.console)
+    _await(wiring.console)
     # Only now: the namespace's root is the group that its maker is in.
     attempt(status, "unshare cgroup view", lambda: unshare(CLONE.NEWCGROUP))
-    slave = _receive_slave(builder, tty=plan.program.tty)
-    if (first := os.fork()) == 0:
-        _first(plan, wiring, builder, slave)
-    builder.send(str(first).encode())
-    os._exit(0)
-
-
-def _first(plan: Plan, wiring: Wiring, builder: socket.socket, slave: int) -> NoReturn:
-    status = wiring.status
-    _await(builder)
     attempt(status, "hostname", lambda: sethostname(plan.hostname))
     attempt(status, "loopback up", lambda: bring_up("lo"))
+    slave = _receive_slave(builder, tty=plan.program.tty)
+    if father is not builder:
+        father.close()
+    builder.send(GO)
+    _await(builder)
     # From here on everything mounted so far is locked: it belongs to a mightier user namespace.
     attempt(status, "unshare own mounts", lambda: unshare(CLONE.NEWNS))
     os.chdir("/")
@@ -146,7 +170,7 @@ def _first(plan: Plan, wiring: Wiring, builder: socket.socket, slave: int) -> No
     os._exit(1)
 
 
-def _give_terminals(plan: Plan, wiring: Wiring, twin: socket.socket) -> None:
+def _give_terminals(plan: Plan, wiring: Wiring, first: socket.socket) -> None:
     devpts = os.open("/dev/pts", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     descriptors = [devpts]
     if plan.program.tty:
@@ -155,9 +179,9 @@ def _give_terminals(plan: Plan, wiring: Wiring, twin: socket.socket) -> None:
         if all(wiring.size):
             set_winsize(master, *wiring.size)
         descriptors.append(master)
-        socket.send_fds(twin, [GO], [slave])
+        socket.send_fds(first, [GO], [slave])
     else:
-        twin.send(GO)
+        first.send(GO)
     socket.send_fds(wiring.console, [GO], descriptors)
 
 
@@ -166,11 +190,6 @@ def _receive_slave(builder: socket.socket, *, tty: bool) -> int:
     if not said:
         os._exit(1)  # The builder has reported why.
     return descriptors[0] if tty else -1
-
-
-def _give_oom_score(procfs: int, score: int) -> None:
-    if score:
-        _write(procfs, "self/oom_score_adj", str(score))
 
 
 def _join(procfs: int, first: int) -> None:

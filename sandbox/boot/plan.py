@@ -17,12 +17,29 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Fence:
+    """The control groups and their limits; 0 is no limit."""
+
+    outer: str  # Below each hierarchy's root: "terrarium-KEY/ID12".
+    memory: int = 0  # bytes
+    pids: int = 0
+    cpu: float = 0.0  # Share of one CPU.
+    boxed: bool = False  # Run in a group of its own below the limits.
+    owner: int = 0  # Host id that the box is delegated to; 0, nobody.
+
+    @property
+    def group(self) -> str:
+        """The group to run in."""
+        return f"{self.outer}/box" if self.boxed else self.outer
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done, in this order."""
 
     users: tuple[tuple[str, int], ...]  # user.max_* of the limiter namespace; none, no limiter
     id_base: int
-    group: str  # The cgroup to run in.
+    fence: Fence
     root: tuple[steps.Step, ...]
     within: tuple[steps.Step, ...]
     hostname: str
@@ -35,7 +52,7 @@ def encode(plan: Plan) -> Json:
     return {
         "users": plan.users,
         "id_base": plan.id_base,
-        "group": plan.group,
+        "fence": asdict(plan.fence),
         "root": [_encode_step(step) for step in plan.root],
         "within": [_encode_step(step) for step in plan.within],
         "hostname": plan.hostname,
@@ -49,7 +66,7 @@ def decode(said: Json) -> Plan:
     return Plan(
         users=tuple((name, value) for name, value in said["users"]),
         id_base=said["id_base"],
-        group=said["group"],
+        fence=Fence(**said["fence"]),
         root=tuple(_decode_step(step) for step in said["root"]),
         within=tuple(_decode_step(step) for step in said["within"]),
         hostname=said["hostname"],

@@ -274,7 +274,6 @@ class Launcher:
             stale.unlink(missing_ok=True)
         if spec.runtime == LAB:
             await disks.make(directory / "disk.img", spec.disk, spec.id_base)
-        await asyncio.to_thread(groups.make, self._hierarchies, spec)
 
     async def _order(
         self, spec: LaunchSpec, callers: tuple[Caller, ...], theirs: socket.socket

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.boot.plan import Plan
+from sandbox.boot.plan import Fence, Plan
 from sandbox.boot.program import Program
 from sandbox.boot.steps import (
     Borrow,
@@ -71,8 +71,7 @@ def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
     return Plan(
         users=USER_LIMITS if spec.runtime == LAB else (),
         id_base=spec.id_base,
-        # Below the limits only where the container may change its own group's files.
-        group=f"{spec.cgroup}/box" if spec.runtime == LAB else spec.cgroup,
+        fence=_fence(spec),
         root=(*_root_steps(spec), *_device_steps(spec)),
         within=(*_proc_steps(spec), *_cgroup_steps(spec, hierarchies), *_last_steps(spec)),
         hostname=spec.hostname,
@@ -93,6 +92,18 @@ def exec_program(spec: ExecSpec, container: LaunchSpec) -> Program:
         capabilities=_capabilities(container),
         no_new_privileges=container.no_new_privileges,
         filtered=container.seccomp != "unconfined",
+    )
+
+
+def _fence(spec: LaunchSpec) -> Fence:
+    lab = spec.runtime == LAB
+    return Fence(
+        outer=spec.cgroup,
+        memory=spec.limits.memory,
+        pids=spec.limits.pids,
+        cpu=spec.limits.cpu,
+        boxed=lab,
+        owner=spec.id_base if lab and spec.profile != "plain" else 0,
     )
 
 

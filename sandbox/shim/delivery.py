@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.boot import birth
 from sandbox.boot.report import Failed, outcome
-from sandbox.shim import children
+from sandbox.shim import children, groups
 from sandbox.shim.children import Three
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def deliver(
     for descriptor in {status, *inside} - {-1}:
         os.close(descriptor)
     with ours:
-        trouble = _move_into_group(plan, hierarchies, ours)
+        trouble = _fence_in(plan, hierarchies, ours)
         facts, failure = outcome(reading)
         os.close(reading)
         os.waitpid(builder, 0)
@@ -56,14 +56,19 @@ def deliver(
     return Born(facts["pid"], given[0], given[1] if plan.program.tty else -1, outside)
 
 
-def _move_into_group(plan: Plan, hierarchies: Hierarchies, console: socket.socket) -> Failed | None:
-    pid = console.recv(16)
-    if not pid:
-        return None  # The builder has reported why.
+def _fence_in(plan: Plan, hierarchies: Hierarchies, console: socket.socket) -> Failed | None:
+    """Make the groups and move the first process in, while the builder is busy with the mounts.
+
+    Its first move may wait milliseconds for the kernel (an RCU grace period).
+    """
     try:
-        hierarchies.group(plan.group).join(int(pid))
+        group = groups.make(hierarchies, plan.fence)
+        pid = console.recv(16)
+        if not pid:
+            return None  # The builder has reported why.
+        group.join(int(pid))
     except OSError as error:
         console.shutdown(socket.SHUT_WR)
-        return Failed(f"join cgroup {plan.group}", error.errno or 0, str(error))
+        return Failed(f"cgroup {plan.fence.outer}", error.errno or 0, str(error))
     console.send(birth.GO)
     return None

@@ -218,7 +218,7 @@ class Shim:
         try:
             inside = self._exec_streams(session, order)
             try:
-                way = Way(self._first, self._plan.group, self._hierarchies, inside, self._law)
+                way = Way(self._first, self._plan.fence.group, self._hierarchies, inside, self._law)
                 usher, report = depart(order.program, way)
             finally:
                 for descriptor in set(inside):
