@@ -56,21 +56,25 @@ def start_time(pid: int) -> int:
         return int(file.read().rpartition(b")")[2].split()[19])
 
 
-def write_durably(path: str, text: str) -> None:
-    """Replace a file so that a crash leaves the old one or the new one. OSError."""
+def replace(path: str, text: str) -> None:
+    """Replace a file so that a killed process leaves the old one or the new one. OSError."""
     part = f"{path}.part"
     file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         os.write(file, text.encode())
-        os.fsync(file)
     finally:
         os.close(file)
     os.replace(part, path)  # noqa: PTH105 pathlib is one more import
-    directory = os.open(path.rpartition("/")[0], os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+
+
+def sync(path: str) -> None:
+    """Make a replaced file survive a power cut: fsync(2) of it and of its directory. OSError."""
+    for name in (path, path.rpartition("/")[0]):
+        file = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
 
 
 def keep_parental_capabilities() -> None:
