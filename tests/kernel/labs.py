@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import docker
+import docker.errors
 import docker.models.containers
 
 from tests.kernel.streams import exec_detached, exec_to_the_end
@@ -72,7 +74,9 @@ class Lab:
         exec_detached(self.api, self.id, ["/bin/bash", "-c", script])
 
     def remove(self) -> None:
-        self.container.remove(force=True, v=True)
+        """May be repeated."""
+        with suppress(docker.errors.NotFound):
+            self.container.remove(force=True, v=True)
 
 
 @dataclass(slots=True)

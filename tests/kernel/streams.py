@@ -65,6 +65,11 @@ def exec_detached(api: Path, container: str, argv: Sequence[str]) -> None:
     assert started[0] == HTTPStatus.OK, started
 
 
+def ask(api: Path, method: str, target: str, body: object = None) -> tuple[int, str]:
+    """Status and body of one request."""
+    return _answer(_request(api, method, target, body))
+
+
 def _create(api: Path, container: str, wanted: dict[str, object]) -> str:
     status, answer = _answer(_request(api, "POST", f"/containers/{container}/exec", wanted))
     assert status == HTTPStatus.CREATED, answer
@@ -90,7 +95,7 @@ def _without_frames(data: bytes) -> bytes:
     return b"".join(payloads)
 
 
-def _request(api: Path, method: str, target: str, body: dict[str, object] | None) -> socket.socket:
+def _request(api: Path, method: str, target: str, body: object) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(PATIENCE)
     connection.connect(str(api))
