@@ -74,7 +74,7 @@ def test_the_wrong_way_shows_what_was_expected_what_was_found_and_a_hint(learner
     expect(hint).to_contain_text("The whole sandbox has a new name: oops.")
     expect(learner.check(1).locator("dd.expected")).to_contain_text("lab")
     expect(learner.check(1).locator("dd.found")).to_contain_text("oops")
-    hint.scroll_into_view_if_needed()
+    expect(hint).to_be_in_viewport()
     learner.picture("exercise-mistake")
 
 

@@ -86,7 +86,12 @@ export class Checks extends EventTarget {
     const said = news.map((check) => say("said-passed", { say: check.say }));
     const hints = step.diagnosis?.hints ?? [];
     if (hints.length > (before.diagnosis?.hints.length ?? 0)) said.push(say("said-hint", { hint: hints.at(-1) }));
-    if (said.length) find("#said").textContent = said.join(" ");
+    if (said.length === 0) return;
+    find("#said").textContent = said.join(" ");
+    // Who types in the terminal does not scroll the text: the news comes into sight by itself.
+    const { element } = this.drawn.get(step.id);
+    const place = element.querySelector(".diagnosis") ?? element;
+    if (find(".lab").contains(document.activeElement)) place.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 }
 
