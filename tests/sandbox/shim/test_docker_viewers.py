@@ -134,9 +134,10 @@ def test_two_clients_at_the_end_get_the_same_bytes(desk):
     os.write(stdout, NOISE[: 1 << 18])
     os.write(stderr, b"and that was all")
     session.ended(0)
-    for client in clients:
-        data = bytearray()
-        until(desk.loop, lambda client=client, data=data: not received(client, data))
+    heard = [bytearray(), bytearray()]
+    until(desk.loop, lambda: not received(clients[0], heard[0]))
+    until(desk.loop, lambda: not received(clients[1], heard[1]))
+    for data in heard:
         assert streams(bytes(data)) == {1: NOISE[: 1 << 18], 2: b"and that was all"}
 
 

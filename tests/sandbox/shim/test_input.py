@@ -10,27 +10,24 @@ import subprocess
 from contextlib import suppress
 
 from sandbox.shim.session import MOST_INPUT
-from tests.sandbox.shim.ends import quiet, until, write_some
+from tests.sandbox.shim.ends import Browser, quiet, until, write_some
 
 NOISE = random.Random(5).randbytes(700_000).replace(b"\x03", b".")
 
 
-def paste(browser, data: bytes):
-    """Sends on as its socket takes it."""
-    frames = bytearray()
-    for start in range(0, len(data), 65536):
-        piece = data[start : start + 65536]
-        frames.extend(struct.pack(">IB", len(piece) + 1, 0) + piece)
+class Paste:
+    """A browser's paste in frames; each call sends on what its socket takes."""
 
-    def go_on() -> None:
-        try:
-            while frames:
-                del frames[: browser.sock.send(frames[:65536])]
-        except BlockingIOError:
-            pass
+    def __init__(self, browser: Browser, data: bytes) -> None:
+        self.browser, self.rest = browser, bytearray()
+        for start in range(0, len(data), 65536):
+            piece = data[start : start + 65536]
+            self.rest += struct.pack(">IB", len(piece) + 1, 0) + piece
 
-    go_on.rest = frames
-    return go_on
+    def __call__(self) -> None:
+        with suppress(BlockingIOError):
+            while self.rest:
+                del self.rest[: self.browser.sock.send(self.rest[:65536])]
 
 
 def test_a_paste_larger_than_the_pty_arrives_whole_and_in_order(desk):
@@ -43,7 +40,7 @@ def test_a_paste_larger_than_the_pty_arrives_whole_and_in_order(desk):
         with suppress(BlockingIOError):
             read.extend(os.read(slave, 4096))
 
-    until(desk.loop, lambda: len(read) == len(NOISE), paste(browser, NOISE), program)
+    until(desk.loop, lambda: len(read) == len(NOISE), Paste(browser, NOISE), program)
     assert read == NOISE
 
 
@@ -61,9 +58,9 @@ def test_a_program_that_answers_its_paste_is_not_stopped_for_ever(desk):
                 pending.extend(os.read(slave, 4096))
             except BlockingIOError:
                 return
-        del pending[: write_some(slave, pending)]
+        del pending[: write_some(slave, bytes(pending))]
 
-    going = paste(browser, NOISE)
+    going = Paste(browser, NOISE)
     until(desk.loop, lambda: not going.rest, going, echo)
     until(desk.loop, lambda: len(browser.output) == len(NOISE), echo, browser.read_and_acknowledge)
     assert browser.output == NOISE
@@ -73,7 +70,7 @@ def test_a_program_that_never_reads_costs_a_bounded_amount(desk):
     session = desk.session()
     desk.terminal(session)
     browser = desk.browser(session)
-    going = paste(browser, bytes(8 * MOST_INPUT))
+    going = Paste(browser, bytes(8 * MOST_INPUT))
     for _ in range(300):
         going()
         desk.loop.alarm(0, lambda: None)
@@ -95,7 +92,7 @@ def interrupts_after(desk, typed: bytes) -> int:
     browser.hello()
     program = started(slave, "trap 'exit 5' INT; echo ready; while :; do sleep 0.05; done")
     until(desk.loop, lambda: b"ready" in browser.output, browser.read_and_acknowledge)
-    going = paste(browser, typed)
+    going = Paste(browser, typed)
     until(desk.loop, lambda: not going.rest, going, browser.read_and_acknowledge)
     quiet(desk.loop)
     browser.type(b"\x03")

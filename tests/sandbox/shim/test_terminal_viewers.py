@@ -71,7 +71,8 @@ def test_a_window_of_output_is_sent_and_not_a_byte_more_without_acknowledgement(
     quiet(desk.loop)
     browser.read()
     assert len(browser.output) == WINDOW
-    assert write_some(flood.slave, b"x") == 0  # The program is held, as on a real terminal.
+    # The program is held, as on a real terminal.
+    until(desk.loop, lambda: write_some(flood.slave, bytes(4096)) == 0)
     browser.acknowledge(1000)
     until(desk.loop, lambda: len(browser.output) == WINDOW + 1000, browser.read)
     assert browser.output == NOISE[: WINDOW + 1000]
