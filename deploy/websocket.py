@@ -39,6 +39,15 @@ def key_frame(data: bytes) -> bytes:
     return (int.from_bytes(data[HEAD:], "big") ^ int.from_bytes(mask, "big")).to_bytes(size, "big")
 
 
+def _head(size: int) -> bytes:
+    """Of a final binary frame without a mask."""
+    if size <= SHORT:
+        return struct.pack(">BB", FINAL_BINARY, size)
+    if size < MEDIUM:
+        return struct.pack(">BBH", FINAL_BINARY, SHORT + 1, size)
+    return struct.pack(">BBQ", FINAL_BINARY, SHORT + 2, size)
+
+
 class PromptProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
     """Hands bytes over in the turn in which they come."""
 
@@ -61,12 +70,10 @@ class PromptProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no 
 
     def serverSend(self, content: bytes | str, binary: bool = False) -> None:  # noqa: N802, FBT001, FBT002 - Daphne's
         """A whole message for the browser."""
-        if not binary or self.state != OPEN or len(content) >= MEDIUM:
-            super().serverSend(content, binary)
-        elif len(content) <= SHORT:
-            self.sendData(b"\x82" + len(content).to_bytes(1, "big") + content)
+        if isinstance(content, bytes) and binary and self.state == OPEN:
+            self.sendData(_head(len(content)) + content)
         else:
-            self.sendData(struct.pack(">BBH", FINAL_BINARY, SHORT + 1, len(content)) + content)
+            super().serverSend(content, binary)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's
         """Bytes of the browser."""

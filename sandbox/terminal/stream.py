@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 # One turn of the loop reads at most this much of one terminal, so that a flood leaves room.
-TURN_BYTES = 64 * 1024
+TURN_BYTES = 128 * 1024
 BACKLOG = 256 * 1024
 MAX_BACKLOG = 1 << 20
 
-# Filled and emptied within one callback of the loop, so all streams share it: 64 KiB each would be
+# Filled and emptied within one callback of the loop, so all streams share it: one each would be
 # more than all the rest of an idle terminal.
 _scratch = memoryview(bytearray(TURN_BYTES))
 
