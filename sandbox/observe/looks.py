@@ -27,7 +27,7 @@ from sandbox.observe.trees import TooMuch, tree_size
 MAX_FILE = 1 << 20  # bytes
 MAX_NAMES = 5000
 MAX_DATA = 8 << 20  # bytes of all files in one request
-MAX_SECONDS = 2.0  # for all trees in one request
+MAX_SECONDS = 2.0  # for all trees and all processes' mount tables in one request
 ABSENT = Seen(
     exists=False,
     kind="",
@@ -96,6 +96,8 @@ class Request:
 
     def _root(self, pid: int, start: int, undo: ExitStack) -> int | Refused:
         """The O_PATH descriptor of the process's root directory."""
+        if time.monotonic() > self.deadline:
+            return Refused("too much asked at once")
         try:
             with pinned(pid) as directory:
                 # Pinned before the members are read: a process that ends in between fails below,
