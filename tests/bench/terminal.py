@@ -7,6 +7,7 @@ terminal.md beside it. Nothing is asserted of the clock; what is lost or doubled
 from __future__ import annotations
 
 import random
+import re
 import sys
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -163,7 +164,7 @@ def _cuts(guest: Guest, cuts: int) -> bool:
             return False
     terminal.type(b"\x03")
     terminal.socket.cut()
-    numbers = [int(line[1:]) for line in shown.split(b"\r\n")[1:-1] if line[:1] == b"n"]
+    numbers = [int(number) for number in re.findall(rb"n(\d+)\r\n", shown)]
     return len(numbers) > cuts and numbers == list(range(len(numbers)))
 
 
