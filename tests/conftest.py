@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PRIVILEGED = ("kernel", "contract", "journey")
+TIERS = ["", *PRIVILEGED]
 may_unshare = cache(witness.may_unshare)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys last: a browser's driver keeps a loop running in this thread, and descriptors."""
+    items.sort(key=lambda item: TIERS.index(next(filter(item.get_closest_marker, PRIVILEGED), "")))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLONE_NEWNS = 0x00020000
+ENGINES_TOP = re.compile(r"/terrarium-([0-9a-f]{8})(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +28,19 @@ class Held:
     loops: frozenset[str]
 
 
-def held() -> Held:
-    """Now, for this process, its mount namespace, and the host's cgroups and loop devices."""
-    return Held(_descriptors(), _mounts(), cgroups(), loops())
+def held(engine: Path | None = None) -> Held:
+    """Now: this process's descriptors and mounts, the host's cgroups and loop devices.
+
+    Of engines only the one whose directory is given: another may serve on this host meanwhile.
+    """
+    mine = frozenset(path for path in cgroups() if not _of_another(path, engine))
+    return Held(_descriptors(), _mounts(), mine, _loops_but_of_others(engine))
 
 
-def leaks(before: Held, *, within: float = 5.0) -> list[str]:
+def leaks(before: Held, *, engine: Path | None = None, within: float = 5.0) -> list[str]:
     """What is there that was not, and what is gone; waits for the kernel's own late releases."""
-    settled(lambda: not _differences(before, held()), within=within)
-    return _differences(before, held())
+    settled(lambda: not _differences(before, held(engine)), within=within)
+    return _differences(before, held(engine))
 
 
 def settled(condition: Callable[[], bool], *, within: float) -> bool:
@@ -52,7 +59,8 @@ def cgroups() -> frozenset[str]:
         *Path("/sys/fs/cgroup").glob("terrarium-*"),
         *Path("/sys/fs/cgroup").glob("*/terrarium-*"),
     ]
-    return frozenset(str(path) for top in tops for path in (top, *top.rglob("*/")))
+    # os.walk passes over what vanishes meanwhile.
+    return frozenset(path for top in tops for path, _, _ in os.walk(top))
 
 
 def loops() -> frozenset[str]:
@@ -67,6 +75,17 @@ def may_unshare() -> bool:
     if child == 0:
         os._exit(0 if ctypes.CDLL(None).unshare(CLONE_NEWNS) == 0 else 1)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _of_another(group: str, engine: Path | None) -> bool:
+    found = ENGINES_TOP.search(group)
+    key = hashlib.sha256(str(engine.resolve()).encode()).hexdigest()[:8] if engine else ""
+    return found is not None and found[1] != key
+
+
+def _loops_but_of_others(engine: Path | None) -> frozenset[str]:
+    own = str(engine.parent.resolve()) if engine else "no engine"
+    return frozenset(loop for loop in loops() if "/disk.img" not in loop or own in loop)
 
 
 def _differences(before: Held, after: Held) -> list[str]:
