@@ -147,13 +147,19 @@ class Shim:
             message, _ = wire.receive(self._control)
         except BlockingIOError:
             return
-        except (wire.PeerGone, ConnectionError):
+        except (wire.PeerGone, wire.BadMessage, ConnectionError):
             self._lost()
-            return
+        else:
+            self._heard(message)
+
+    def _heard(self, message: wire.Message) -> None:
         match message["said"]:
             case "started" | "failed" | "hello":
                 if not self.first_word.done():
                     self.first_word.set_result(message)
+                # At once: the shim may close before whoever waits for its hello gets to read it.
+                if message.get("exit") is not None:
+                    self._ended(_exit(message["exit"], self._spec))
             case "exec":
                 self._answered(message)
             case "exec-exit":
@@ -231,8 +237,12 @@ class Launcher:
         except OSError as error:
             raise LaunchFailed("prepare", error.errno or 0, str(error)) from error
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            await self._order(spec, callers, theirs)
+        try:
+            with theirs:
+                await self._order(spec, callers, theirs)
+        except OSError as error:
+            ours.close()
+            raise LaunchFailed("zygote", error.errno or 0, str(error)) from error
         shim = Shim(spec, ours)
         try:
             word = await shim.first_word
@@ -263,8 +273,6 @@ class Launcher:
             raise ShimGone(spec.socket) from late
         shim.pid, shim.start = hello["pid"], hello["start"]
         shim.sessions = tuple(KnownSession(**session) for session in hello["sessions"])
-        if hello["exit"] is not None:
-            shim.exited.set_result(_exit(hello["exit"], spec))
         return shim
 
     async def _prepare(self, spec: LaunchSpec) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 import pytest
 
@@ -89,7 +90,5 @@ def test_a_directory_a_dangling_link_and_an_endless_device_are_no_passwd(tmp_pat
 )
 def test_a_strange_passwd_is_an_error_of_words_at_the_most(tmp_path, text):
     (tmp_path / "passwd").write_text(text, errors="surrogateescape")
-    try:
+    with suppress(ValueError):
         resolve("root", etc=str(tmp_path))
-    except ValueError as refused:
-        assert str(refused)
