@@ -1,4 +1,4 @@
-"""The zygote's life: hear an order, fork a shim, hear the next.
+"""The zygote's life: keep one spare shim waiting for an order, and fork the next when it is taken.
 
 It holds no secret, no thread, no event loop and no descriptor but its control socket, because a
 learner is root in a user namespace of processes forked from it. A shim leads a session of its own
@@ -21,6 +21,8 @@ from sandbox.shim import wire
 from sandbox.shim.server import Shim
 
 CONTROL = 3
+TAKEN = b"t"
+ENGINE_GONE = b"g"
 MOST_LAW = 1 << 20
 
 
@@ -36,22 +38,26 @@ def main() -> int:
     gc.disable()
     gc.freeze()
     while True:
-        try:
-            order, descriptors = wire.receive(control)
-        except wire.PeerGone:
-            return 0
+        heard, telling = os.pipe2(os.O_CLOEXEC)
         if os.fork() == 0:
-            _live(control, order, descriptors, hierarchies)
-        for descriptor in descriptors:
-            os.close(descriptor)
+            _wait_for_order(control, telling, hierarchies)
+        os.close(telling)
+        # Nothing at all: the spare was killed, and the next one takes its place.
+        said = os.read(heard, 1)
+        os.close(heard)
+        if said == ENGINE_GONE:
+            return 0
 
 
-def _live(
-    control: socket.socket,
-    order: dict[str, Any],
-    descriptors: list[int],
-    hierarchies: Hierarchies,
-) -> NoReturn:
+def _wait_for_order(control: socket.socket, telling: int, hierarchies: Hierarchies) -> NoReturn:
+    """The spare: forked before it is needed, so that a start does not wait for a fork."""
+    try:
+        order, descriptors = wire.receive(control)
+    except wire.PeerGone:
+        os.write(telling, ENGINE_GONE)
+        os._exit(0)
+    os.write(telling, TAKEN)
+    os.close(telling)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     control.close()
