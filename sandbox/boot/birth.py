@@ -44,16 +44,25 @@ class Wiring:
     # made: the kernel may take milliseconds for it. Then the devpts directory, and a TTY's master.
     console: socket.socket
     law: bytes  # The compiled system call filter.
+    procfs: int  # The host's /proc: no path leads there after the pivot.
     size: tuple[int, int] = (0, 0)  # rows, columns of a TTY
 
 
-def build(plan: Plan, wiring: Wiring) -> NoReturn:
-    """The builder: forked by the shim. Reports pid=... of the first process, then ends."""
-    status = wiring.status
+def stand_apart(status: int) -> int:
+    """What a builder can do before it knows its plan; the host's /proc as a descriptor."""
     procfs = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     attempt(status, "unshare mounts", lambda: unshare(CLONE.NEWNS))
     attempt(status, repr(PrivateMounts()), lambda: PrivateMounts().apply(Held()))
+    return procfs
+
+
+def build(plan: Plan, wiring: Wiring) -> NoReturn:
+    """The builder: forked by the shim. Reports pid=... of the first process, then ends.
+
+    Precondition: it stands apart.
+    """
+    status, procfs = wiring.status, wiring.procfs
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child, first = _beget(plan, wiring, ours, theirs, procfs)
     wiring.console.send(str(first).encode())
     held = Held()

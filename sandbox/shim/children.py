@@ -43,6 +43,18 @@ def _null() -> int:
     return os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
 
 
+def hurry() -> None:
+    """End the low priority at which spares are forked beside somebody else's start."""
+    os.setpriority(os.PRIO_PROCESS, 0, 0)
+
+
+def memory_file(content: bytes) -> int:
+    """A descriptor with this content, to be read from offset 0; the caller closes it."""
+    file = os.memfd_create("content", os.MFD_CLOEXEC)
+    os.write(file, content)
+    return file
+
+
 def reap(pid: int) -> int:
     """Wait for a child that has ended or is about to: its exit code, 128+n for signal n."""
     _, status = os.waitpid(pid, 0)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from sandbox.boot import birth
+from sandbox.boot.plan import Plan, decode, encode
 from sandbox.boot.report import Failed, outcome
-from sandbox.shim import children, groups
+from sandbox.shim import children, groups, wire
 from sandbox.shim.children import Three
 
 if TYPE_CHECKING:
-    from sandbox.boot.plan import Plan
     from sandbox.kernel.cgroups.hierarchies import Hierarchies
+
+    Size = tuple[int, int]  # rows, columns
+
+MOST_LAW = 1 << 20  # bytes of a compiled filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +31,66 @@ class Born:
     pipes: Three  # Our ends of 0, 1, 2; -1 with a terminal.
 
 
-def deliver(
-    plan: Plan, law: bytes, *, size: tuple[int, int], hierarchies: Hierarchies
-) -> Born | Failed:
-    """Make the container and run its program; Failed leaves no process behind. Blocks."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    reading, status = os.pipe2(os.O_CLOEXEC)
-    inside, outside = children.streams(tty=plan.program.tty, stdin=plan.program.stdin)
-    if (builder := os.fork()) == 0:
-        ours.close()
-        birth.build(plan, birth.Wiring(status, inside, theirs, law, size))
-    theirs.close()
-    for descriptor in {status, *inside} - {-1}:
-        os.close(descriptor)
-    with ours:
-        trouble = _fence_in(plan, hierarchies, ours)
-        facts, failure = outcome(reading)
-        os.close(reading)
-        os.waitpid(builder, 0)
-        failure = trouble or failure
-        if failure is None and "pid" not in facts:
-            failure = Failed("birth", 0, "a process of the birth ended without a word")
-        if failure is not None:
-            for descriptor in set(outside) - {-1}:
+class Midwife:
+    """A builder forked before it is needed: it waits for a plan in its own mount namespace."""
+
+    def __init__(self) -> None:
+        self._console, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._report, status = os.pipe2(os.O_CLOEXEC)
+        self._builder = os.fork()
+        if self._builder == 0:
+            self._console.close()
+            os.close(self._report)
+            _stand_by(theirs, status)
+        theirs.close()
+        os.close(status)
+
+    def deliver(
+        self, plan: Plan, law: bytes, size: Size, hierarchies: Hierarchies
+    ) -> Born | Failed:
+        """Make the container and run its program; Failed leaves no process behind. Blocks."""
+        inside, outside = children.streams(tty=plan.program.tty, stdin=plan.program.stdin)
+        with self._console as console:
+            self._hand_over(plan, law, size, inside)
+            trouble = _fence_in(plan, hierarchies, console)
+            facts, failure = outcome(self._report)
+            os.close(self._report)
+            os.waitpid(self._builder, 0)
+            failure = trouble or failure
+            if failure is None and "pid" not in facts:
+                failure = Failed("birth", 0, "a process of the birth ended without a word")
+            if failure is not None:
+                for descriptor in set(outside) - {-1}:
+                    os.close(descriptor)
+                return failure
+            _, given, _, _ = socket.recv_fds(console, 64, 2)
+        return Born(facts["pid"], given[0], given[1] if plan.program.tty else -1, outside)
+
+    def _hand_over(self, plan: Plan, law: bytes, size: Size, inside: Three) -> None:
+        file = children.memory_file(law)
+        streams = () if plan.program.tty else inside
+        try:
+            message = {"plan": encode(plan), "size": size}
+            wire.send(self._console, message, (file, *streams))
+        finally:
+            for descriptor in {file, *streams}:
                 os.close(descriptor)
-            return failure
-        _, given, _, _ = socket.recv_fds(ours, 64, 2)
-    return Born(facts["pid"], given[0], given[1] if plan.program.tty else -1, outside)
+
+
+def _stand_by(console: socket.socket, status: int) -> NoReturn:
+    procfs = birth.stand_apart(status)
+    try:
+        message, (law, *streams) = wire.receive(console)
+    except wire.PeerGone:
+        os._exit(0)  # The spare shim was never needed.
+    children.hurry()
+    stdin, stdout, stderr = streams or (-1, -1, -1)
+    compiled = os.pread(law, MOST_LAW, 0)
+    rows, columns = message["size"]
+    wiring = birth.Wiring(
+        status, (stdin, stdout, stderr), console, compiled, procfs, (rows, columns)
+    )
+    birth.build(decode(message["plan"]), wiring)
 
 
 def _fence_in(plan: Plan, hierarchies: Hierarchies, console: socket.socket) -> Failed | None:

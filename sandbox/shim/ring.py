@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 SIZE = 256 * 1024
-_SLACK = 64 * 1024  # Trimmed in strides: moving the bytes on every append would cost more.
 
 
 class Ring:
@@ -11,26 +10,32 @@ class Ring:
 
     def __init__(self, size: int = SIZE) -> None:
         self._size = size
+        # The byte at an offset is at offset % size. It grows to its size, so that a terminal on
+        # which little happens costs little.
         self._bytes = bytearray()
-        self.start = 0
+        self.end = 0  # The offset after the last byte.
 
     @property
-    def end(self) -> int:
-        """The offset after the last byte."""
-        return self.start + len(self._bytes)
+    def start(self) -> int:
+        """The offset of the oldest byte left."""
+        return max(self.end - self._size, 0)
 
     def append(self, data: bytes) -> None:
         """Add output; the oldest bytes beyond the size go."""
-        self._bytes += data
-        excess = len(self._bytes) - self._size
-        if excess > _SLACK or (excess > 0 and self._size < _SLACK):
-            del self._bytes[:excess]
-            self.start += excess
+        rest = memoryview(data)
+        while rest:
+            place = self.end % self._size
+            piece = rest[: self._size - place]
+            self._bytes[place : place + len(piece)] = piece
+            self.end += len(piece)
+            rest = rest[len(piece) :]
 
     def read(self, offset: int, most: int) -> bytes:
         """At most so many bytes from offset. Precondition: start <= offset <= end."""
-        first = offset - self.start
-        return bytes(self._bytes[first : first + most])
+        count = min(most, self.end - offset)
+        place = offset % self._size
+        first = bytes(memoryview(self._bytes)[place : place + count])
+        return first if len(first) == count else first + self._bytes[: count - len(first)]
 
     def nearest(self, offset: int) -> int:
         """Where a replay from offset can begin: there, or at the oldest byte left."""

@@ -17,10 +17,10 @@ from sandbox.boot.entry import Way
 from sandbox.boot.plan import Plan
 from sandbox.boot.report import Failed
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
-from sandbox.kernel.process import PR, pidfd_open, pidfd_send_signal, prctl, set_name
+from sandbox.kernel.process import pidfd_open, pidfd_send_signal
 from sandbox.shim import children, orders, wire
 from sandbox.shim.arrival import Arrival, depart
-from sandbox.shim.delivery import Born, deliver
+from sandbox.shim.delivery import Born, Midwife
 from sandbox.shim.log import Log, now
 from sandbox.shim.loop import IN, Loop
 from sandbox.shim.orders import BadOrder, Wants, wants_from
@@ -51,16 +51,16 @@ class Shim:
         self._exit: dict[str, Any] | None = None
         self._listener: socket.socket | None = None
 
-    def serve(self, engine: socket.socket, callers: list[int]) -> None:
-        """Start the container and follow it to its end. Returns when everything is said."""
-        set_name("terrarium-shim")
-        # Orphans of the birth, and of every exec, become this process's children.
-        prctl(PR.SET_CHILD_SUBREAPER, 1)
+    def serve(self, engine: socket.socket, callers: list[int], midwife: Midwife) -> None:
+        """Start the container and follow it to its end. Returns when everything is said.
+
+        Precondition: this process is a subreaper, so that it becomes the parent of what is born.
+        """
         session = self._session(INIT, tty=self._plan.program.tty, logged=True)
         for caller, wants in zip(callers, self._order["callers"], strict=True):
             self._join(session, caller, wants_from(wants))
         rows, columns = self._order["size"]
-        born = deliver(self._plan, self._law, size=(rows, columns), hierarchies=self._hierarchies)
+        born = midwife.deliver(self._plan, self._law, (rows, columns), self._hierarchies)
         if isinstance(born, Failed):
             said = {"step": born.step, "errno": born.errno, "detail": born.detail}
             self._answer(engine, {"said": "failed", **said})

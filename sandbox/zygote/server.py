@@ -16,14 +16,16 @@ from typing import Any, NoReturn
 
 from sandbox.boot import plan
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
-from sandbox.kernel.process import close_range, set_name
+from sandbox.kernel.process import PR, close_range, prctl, set_name
 from sandbox.shim import wire
+from sandbox.shim.children import hurry
+from sandbox.shim.delivery import MOST_LAW, Midwife
 from sandbox.shim.server import Shim
 
 CONTROL = 3
+NICE = 10
 TAKEN = b"t"
 ENGINE_GONE = b"g"
-MOST_LAW = 1 << 20
 
 
 def main() -> int:
@@ -34,6 +36,8 @@ def main() -> int:
     hierarchies = Hierarchies.probe()
     # Nobody waits for shims: the kernel buries them, or init once the zygote has ended.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # The next spare is made while the last one starts a container: that start comes first.
+    os.nice(NICE)
     # What exists now is shared by every child for good: keep the collector from touching it.
     gc.disable()
     gc.freeze()
@@ -51,19 +55,24 @@ def main() -> int:
 
 def _wait_for_order(control: socket.socket, telling: int, hierarchies: Hierarchies) -> NoReturn:
     """The spare: forked before it is needed, so that a start does not wait for a fork."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    set_name("terrarium-shim")
+    # Orphans of the birth, and of every exec, become this process's children.
+    prctl(PR.SET_CHILD_SUBREAPER, 1)
+    midwife = Midwife()
     try:
         order, descriptors = wire.receive(control)
     except wire.PeerGone:
         os.write(telling, ENGINE_GONE)
         os._exit(0)
+    hurry()
     os.write(telling, TAKEN)
     os.close(telling)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
     control.close()
     status = 1
     try:
-        _become_shim(order, descriptors, hierarchies)
+        _become_shim(order, descriptors, hierarchies, midwife)
         status = 0
     finally:
         # Not a return: the zygote's loop is below on this very stack.
@@ -71,7 +80,9 @@ def _wait_for_order(control: socket.socket, telling: int, hierarchies: Hierarchi
         os._exit(status)
 
 
-def _become_shim(order: dict[str, Any], descriptors: list[int], hierarchies: Hierarchies) -> None:
+def _become_shim(
+    order: dict[str, Any], descriptors: list[int], hierarchies: Hierarchies, midwife: Midwife
+) -> None:
     # The engine's own output may be a pipe that somebody waits on: a shim outlives the engine.
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     complaints = os.open(f"{order['directory']}/shim.log", flags, 0o600)
@@ -82,4 +93,4 @@ def _become_shim(order: dict[str, Any], descriptors: list[int], hierarchies: Hie
     law = os.pread(descriptors[1], MOST_LAW, 0)
     os.close(descriptors[1])
     shim = Shim(order, plan.decode(order["plan"]), law, hierarchies)
-    shim.serve(engine, descriptors[2:])
+    shim.serve(engine, descriptors[2:], midwife)
