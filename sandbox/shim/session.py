@@ -180,7 +180,7 @@ class Session:
     def _read(self, descriptor: int) -> bool:
         """One read, of a flooding pty several; False when there is nothing (more) to read."""
         try:
-            data = os.read(descriptor, READ)
+            data = os.read(descriptor, PTY_READ if self.tty else READ)
         except BlockingIOError:
             return False
         except OSError:
@@ -199,7 +199,7 @@ class Session:
         # Whatever ends this loop, the next read of this descriptor hears it again.
         with suppress(OSError):
             while len(parts) < READ // PTY_READ - 1:
-                parts.append(os.read(descriptor, READ))
+                parts.append(os.read(descriptor, PTY_READ))
                 if len(parts[-1]) < FLOOD:
                     break
         return b"".join(parts)

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from sandbox.boot import plan
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
+from sandbox.kernel.malloc import M, mallopt
 from sandbox.kernel.process import PR, close_range, prctl, set_name
 from sandbox.shim import wire
 from sandbox.shim.children import hurry
@@ -23,6 +24,7 @@ from sandbox.shim.delivery import MOST_LAW, Midwife
 from sandbox.shim.server import Shim
 
 CONTROL = 3
+MMAP_THRESHOLD = 128 * 1024  # bytes
 NICE = 10
 TAKEN = b"t"
 ENGINE_GONE = b"g"
@@ -33,6 +35,8 @@ def main() -> int:
     set_name("terrarium-zygo")
     control = socket.socket(fileno=CONTROL)
     close_range(CONTROL + 1)
+    # Said aloud it stays so: else glibc raises it, and a ring of 256 KiB leaves holes of 500.
+    mallopt(M.MMAP_THRESHOLD, MMAP_THRESHOLD)
     hierarchies = Hierarchies.probe()
     # Nobody waits for shims: the kernel buries them, or init once the zygote has ended.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

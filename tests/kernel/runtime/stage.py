@@ -196,7 +196,7 @@ def private_kilobytes(pid: int) -> int:
 
 def gone(pid: int) -> bool:
     """Whether the process ends soon."""
-    return settled(lambda: not Path(f"/proc/{pid}").exists(), within=10)
+    return settled(lambda: not Path(f"/proc/{pid}").exists(), within=15)
 
 
 def end(pid: int, number: int) -> None:
