@@ -92,9 +92,8 @@ class Shim:
         code = children.reap(session.pid)
         # Disk before anybody is told: an engine that was killed in between finds it.
         self._exit = {"code": code, "oom_killed": False, "finished_at": now()}
-        file = f"{self._order['directory']}/exit.json"
         with suppress(OSError):  # A full disk must not keep it from an engine that is there.
-            children.replace(file, json.dumps(self._exit))
+            children.replace(f"{self._order['directory']}/exit.json", json.dumps(self._exit))
         # The kernel ended every other program first, so those sessions have been told.
         for identity, arrival in self._arrivals.items():
             arrival.abandon()
@@ -102,8 +101,6 @@ class Shim:
         self._arrivals.clear()
         session.ended(code)
         self._tell({"said": "exit", **self._exit})
-        with suppress(OSError):  # After telling: only a power cut could lose it, and nobody waits.
-            children.sync(file)
         self._loop.alarm(LINGER, self._loop.stop)
         self._leave_when_alone()
 
