@@ -20,6 +20,11 @@ class Ring:
         """The offset of the oldest byte left."""
         return max(self.end - self._size, 0)
 
+    @property
+    def size(self) -> int:
+        """How many bytes are here."""
+        return len(self._bytes)
+
     def append(self, data: bytes) -> None:
         """Add output; the oldest bytes beyond the size go."""
         rest = memoryview(data)

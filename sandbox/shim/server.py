@@ -29,6 +29,7 @@ from sandbox.shim.viewers import DockerViewer, TerminalViewer
 
 INIT = "init"
 MOST_SESSIONS = 32  # Ended ones beyond these are forgotten, oldest first.
+MOST_KEPT = 1 << 20  # bytes of output of ended ones, for viewers who come back.
 MOST_VIEWERS = 32  # Of one session; further ones are cut at once.
 LINGER = 10.0  # Seconds for viewers to take the last output after the container's end.
 
@@ -270,7 +271,11 @@ class Shim:
 
     def _forget_oldest(self) -> None:
         ended = [s for s in self._sessions.values() if s.finished and not s.viewers]
-        for session in ended[: max(len(self._sessions) - MOST_SESSIONS, 0)]:
+        kept = sum(session.ring.size for session in ended)
+        for session in ended:
+            if len(self._sessions) <= MOST_SESSIONS and kept <= MOST_KEPT:
+                return
+            kept -= session.ring.size
             del self._sessions[session.id]
             session.close()
 

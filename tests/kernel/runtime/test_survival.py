@@ -222,3 +222,14 @@ async def test_a_sleeping_shim_is_small(stage):
     shim = await stage.launch()
     await sh(shim, "echo fine")
     assert private_kilobytes(shim_of(shim.pid)) <= MOST_PRIVATE
+
+
+async def test_ended_terminals_are_kept_up_to_a_bound(stage):
+    shim = await stage.launch()
+    for _ in range(8):
+        await sh(shim, "head -c 300000 /dev/zero")
+    known = (await stage.adopt(stage.made[0])).sessions
+    assert 3 <= len([session for session in known if not session.running]) <= 5
+    for _ in range(40):
+        await sh(shim, "true", tty=False)
+    assert len((await stage.adopt(stage.made[0])).sessions) <= 34
