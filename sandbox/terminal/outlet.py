@@ -31,7 +31,8 @@ class Outlet:
 
     def close(self, code: int) -> None:
         """Close the socket; what was put before arrives before."""
-        self._hand_over({"type": "websocket.close", "code": code})
+        # autobahn takes an int and none of its kin.
+        self._hand_over({"type": "websocket.close", "code": int(code)})
 
     def _hand_over(self, event: dict[str, Any]) -> None:
         if self._waiting is not None:

@@ -72,10 +72,11 @@ class Watch:
     async def tick(self) -> None:
         """Look once. Raises Django's database errors."""
         used = self._used()
-        ids = {seat.lease_id for seat in self._seats.values()}
+        seats = dict(self._seats)  # Who joins while the database is asked is not in its answer.
+        ids = {seat.lease_id for seat in seats.values()}
         rows: dict[str, Lease] = await database_sync_to_async(_touch_and_read)(ids, used)
         now = datetime.now(UTC)
-        for viewer, seat in list(self._seats.items()):
+        for viewer, seat in seats.items():
             lease = rows.get(seat.lease_id)
             if lease is None or not lease.is_open:
                 viewer.close(close_code(lease) if lease else Close.NOT_YOURS)

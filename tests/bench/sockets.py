@@ -68,6 +68,7 @@ class WebSocket:
             self._fill()
         head, _, rest = bytes(self._held).partition(b"\r\n\r\n")
         if b" 101 " not in head.split(b"\r\n")[0]:
+            self.socket.close()
             raise ConnectionError(head.split(b"\r\n")[0].decode())
         self._held = bytearray(rest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,8 @@ from sandbox.terminal.frames import (
     decode_served,
     encode,
 )
+from sandbox.terminal.outlet import Outlet
+from sandbox.terminal.viewer import Viewer
 from sandbox.terminal.watch import Watch
 from tests.sandbox.terminal.shims import DeafShim, EndingShim, PatternShim, VanishingShim, pattern
 
@@ -291,6 +294,31 @@ async def test_a_lease_that_ends_soon_is_announced_once(visit, mei):
     notice = await told(socket)
     assert (notice.code, notice.detail["ends_at"]) == (1, soon.ends_at.isoformat())
     assert await socket.receive_nothing(timeout=0.1)
+
+
+async def test_who_comes_while_the_leases_are_read_stays(visit, mei, lease, monkeypatch):
+    watch, sent = Watch(), []
+
+    async def send(event):
+        sent.append(event.get("bytes", event["type"]))
+
+    read, asked, answer = leases.standing, threading.Event(), threading.Event()
+
+    def slow(ids):
+        found = read(ids)
+        asked.set()
+        answer.wait(5)
+        return found
+
+    monkeypatch.setattr(leases, "standing", slow)
+    looking = asyncio.create_task(watch.tick())
+    await asyncio.to_thread(asked.wait, 5)
+    watch.join(viewer := Viewer(Outlet(send)), lease)
+    answer.set()
+    await looking
+    viewer.deliver(b"\x00 still here")
+    assert sent == [b"\x00 still here"]
+    watch.leave(viewer)
 
 
 async def test_typing_keeps_a_lab_and_looking_does_not(visit, mei, lease):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from sandbox.terminal.closing import Close
 from sandbox.terminal.outlet import Outlet
 
 
@@ -36,6 +37,12 @@ async def test_a_message_is_with_the_server_when_put_returns():
     outlet.put(b"\x00a")
     outlet.close(4404)
     assert server.events == [b"\x00a", 4404]
+
+
+async def test_a_close_code_is_a_plain_number():
+    server = PromptServer()
+    Outlet(server.send).close(Close.RESET)
+    assert [type(event) for event in server.events] == [int]
 
 
 async def test_a_server_that_waits_stops_the_source_and_gets_everything_in_order():
