@@ -70,9 +70,23 @@ def run_directory(env: Mapping[str, str], state: Path) -> Path:
 def allowed_hosts(env: Mapping[str, str]) -> list[str]:
     """Names by which browsers may call us: loopback, this machine, the bound host, those asked."""
     host = env.get("TERRARIUM_HOST", "")
-    named = [] if host in WILDCARDS else [host]
+    named = own_addresses() if host in WILDCARDS else [host]
     own = ["localhost", "127.0.0.1", "[::1]", socket.gethostname().lower()]
     return sorted({*own, *named, *words(env, "TERRARIUM_ALLOWED_HOSTS")})
+
+
+def own_addresses() -> list[str]:
+    """The addresses by which this machine reaches others, as a browser writes them."""
+    found = []
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((far, 9))  # Sends nothing: the kernel looks up a route.
+            except OSError:
+                continue
+            name = probe.getsockname()[0]
+            found.append(f"[{name}]" if ":" in name else name)
+    return found
 
 
 def database(env: Mapping[str, str], state: Path) -> dict[str, Any]:

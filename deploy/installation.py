@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.environment import run_directory
+from deploy.environment import WILDCARDS, own_addresses, run_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +46,11 @@ class Installation:
 
     @property
     def address(self) -> str:
-        """What to type into a browser on this machine."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared
-        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+        """What to type into a browser: on this machine, or with a wildcard on another one too."""
+        if self.host in WILDCARDS:
+            return f"http://{next(iter(own_addresses()), 'localhost')}:{self.port}/"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
 
     def environment(self) -> dict[str, str]:
         """What both processes read; everything else of ours comes from the operator."""

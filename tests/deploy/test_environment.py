@@ -51,7 +51,10 @@ def test_sockets_of_another_state_lie_below_it():
 
 
 def test_a_wildcard_is_never_a_name_by_which_we_are_called():
-    assert "0.0.0.0" not in environment.allowed_hosts({"TERRARIUM_HOST": "0.0.0.0"})
+    hosts = environment.allowed_hosts({"TERRARIUM_HOST": "0.0.0.0"})
+    assert "0.0.0.0" not in hosts
+    # Instead, the addresses at which others find this machine.
+    assert set(environment.own_addresses()) <= set(hosts)
     hosts = environment.allowed_hosts(
         {"TERRARIUM_HOST": "10.1.2.3", "TERRARIUM_ALLOWED_HOSTS": "a, b"}
     )
