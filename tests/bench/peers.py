@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parents[1] / ".cache" / "bench"
-NODE_PACKAGES = ("ws@8", "@lydell/node-pty@1")
+NODE_PEER = HERE / "node_peer"
+NPM_SECONDS = 60
 
 
 class NotHere(Exception):
@@ -63,21 +64,29 @@ def terminado() -> Iterator[Server]:
 def node_pty() -> Iterator[Server]:
     """node-pty and ws. Raises NotHere when npm cannot fetch them."""
     modules = _node_modules()
-    argv = ["node", str(HERE / "node_peer.js")]
+    argv = ["node", str(NODE_PEER / "server.js")]
     with _listening(argv, RawTerminal, {"NODE_PATH": str(modules)}) as (opener, pid):
         yield Server("node-pty + ws", opener, (pid,))
 
 
 def _node_modules() -> Path:
+    """The peer's packages by its lock file, once. Raises NotHere."""
     place = CACHE / "node"
     modules = place / "node_modules"
-    if (modules / "ws").is_dir() and (modules / "@lydell" / "node-pty").is_dir():
+    if (modules / ".package-lock.json").is_file():
         return modules
     if shutil.which("npm") is None or shutil.which("node") is None:
         raise NotHere("no node")
     place.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund", *NODE_PACKAGES]
-    if subprocess.run(command, capture_output=True, check=False, timeout=120).returncode:
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(NODE_PEER / name, place / name)
+    try:
+        done = subprocess.run(
+            ["npm", "ci"], cwd=place, capture_output=True, check=False, timeout=NPM_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise NotHere(f"npm did not fetch ws and node-pty within {NPM_SECONDS} s") from None
+    if done.returncode:
         raise NotHere("npm could not fetch ws and node-pty")
     return modules
 

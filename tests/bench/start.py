@@ -32,20 +32,23 @@ def main(rounds: int) -> None:
         with engines.terrarium(work / "engine", tar) as engine, Wire(engine) as wire:
             ours, theirs = [], []
             for turn in range(rounds + 3):  # The first three warm both up.
-                ours.append(timed(lambda: by_api(wire)))
+                ours.append(timed(lambda: by_api(engine, wire)))
                 theirs.append(
                     timed(lambda turn=turn: by_runc(bundle, f"bench-{os.getpid()}-{turn}"))
                 )
     report(ours[3:], theirs[3:])
 
 
-def by_api(wire: Wire) -> None:
-    """One container's whole life, one request after another."""
-    made = asked(wire, "POST", "/containers/create", {"Image": engines.IMAGE, "Cmd": ["/bin/true"]})
-    path = f"/containers/{made['Id']}"
-    asked(wire, "POST", f"{path}/start")
-    assert asked(wire, "POST", f"{path}/wait") == {"StatusCode": 0}
-    asked(wire, "DELETE", path)
+def by_api(engine: engines.Engine, wire: Wire) -> None:
+    """What `docker run --rm` asks for: create, start, and wait until it is removed."""
+    asked_for = {"Image": engines.IMAGE, "Cmd": ["/bin/true"], "HostConfig": {"AutoRemove": True}}
+    path = f"/containers/{asked(wire, 'POST', '/containers/create', asked_for)['Id']}"
+    # On a connection of its own, before the start: afterwards it may be gone already.
+    with Wire(engine) as waiting:
+        waiting.send("POST", f"{path}/wait?condition=removed")
+        _, headers = waiting.head()
+        asked(wire, "POST", f"{path}/start")
+        assert json.loads(waiting.body(headers)) == {"StatusCode": 0}
 
 
 def asked(wire: Wire, method: str, path: str, body: object = None):
