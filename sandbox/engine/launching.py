@@ -83,6 +83,7 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         seccomp="lab" if lab else "default",
         no_new_privileges=bool(limits.security_opt),
         read_only=limits.read_only,
+        throwaway=limits.auto_remove,
         console_size=limits.console_size,
     )
 

@@ -133,6 +133,10 @@ def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
     writable = "disk" if spec.runtime == LAB else spec.directory
     # lowerdir names the topmost layer first.
     options = f"lowerdir={':'.join(reversed(lowers))}"
+    if spec.throwaway and spec.runtime != LAB:
+        # The last unmount of an overlay syncs the whole file system of its upper directory, and the
+        # container's end waits for it: in vain, when the directory is removed next.
+        options = f"volatile,{options}"
     return (
         Mount("tmpfs", f"{spec.directory}/stage", "tmpfs", SAFE, "mode=700,size=64k"),
         Enter(f"{spec.directory}/stage"),

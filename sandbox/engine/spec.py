@@ -40,6 +40,7 @@ class LaunchSpec:
     seccomp: str = "default"  # "lab", "default", "unconfined"
     no_new_privileges: bool = False
     read_only: bool = False
+    throwaway: bool = False  # What it writes goes with it: `docker run --rm`.
     log_size: int = 1 << 20  # bytes of log.json before it becomes log.json.1
     console_size: tuple[int, int] = (0, 0)  # rows, columns
 
