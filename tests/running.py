@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from deploy import installation, lab_image, unixhttp, webfiles
 from deploy.installation import Installation
+from tests import witness
 from tests.witness import settled
 
 if TYPE_CHECKING:
@@ -136,6 +137,9 @@ class Running:
         for lab in self.labs():
             self.api("DELETE", f"/containers/{lab['Id']}?force=1")
         self.engine.end()
+        for top in witness.tops(witness.key_of(self.here.state / "engine")):
+            with suppress(FileNotFoundError):  # Two names of one hierarchy.
+                top.rmdir()
         shutil.rmtree(self.here.state)
 
 

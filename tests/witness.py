@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CLONE_NEWNS = 0x00020000
-ENGINES_TOP = re.compile(r"/terrarium-([0-9a-f]{8})(?:/|$)")
+ENGINES_TOP = re.compile(r"/terrarium-([0-9a-f]{8})(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Held:
 def held(engine: Path | None = None) -> Held:
     """Now: this process's descriptors and mounts, the host's cgroups and loop devices.
 
-    Of engines only the one whose directory is given: another may serve on this host meanwhile.
+    Of engines only the containers of the one whose directory is given: another may serve meanwhile.
     """
     mine = frozenset(path for path in cgroups() if not _of_another(path, engine))
     return Held(_descriptors(), _mounts(), mine, _loops_but_of_others(engine))
@@ -53,14 +53,16 @@ def settled(condition: Callable[[], bool], *, within: float) -> bool:
     return True
 
 
+def tops(key: str) -> list[Path]:
+    """The directories terrarium-KEY, in every hierarchy; key may be a glob."""
+    mounted = Path("/sys/fs/cgroup")
+    return [*mounted.glob(f"terrarium-{key}"), *mounted.glob(f"*/terrarium-{key}")]
+
+
 def cgroups() -> frozenset[str]:
     """Every engine's top directory, in every hierarchy, with what is below it."""
-    tops = [
-        *Path("/sys/fs/cgroup").glob("terrarium-*"),
-        *Path("/sys/fs/cgroup").glob("*/terrarium-*"),
-    ]
     # os.walk passes over what vanishes meanwhile.
-    return frozenset(path for top in tops for path, _, _ in os.walk(top))
+    return frozenset(path for top in tops("*") for path, _, _ in os.walk(top))
 
 
 def loops() -> frozenset[str]:
@@ -77,10 +79,15 @@ def may_unshare() -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+def key_of(engine: Path | None) -> str:
+    """What the control groups of the engine of this directory have in their name."""
+    return hashlib.sha256(str(engine.resolve()).encode()).hexdigest()[:8] if engine else ""
+
+
 def _of_another(group: str, engine: Path | None) -> bool:
     found = ENGINES_TOP.search(group)
-    key = hashlib.sha256(str(engine.resolve()).encode()).hexdigest()[:8] if engine else ""
-    return found is not None and found[1] != key
+    # The directory above its containers' is an engine's own, as long as there is that engine.
+    return found is not None and (found[1] != key_of(engine) or not found[2])
 
 
 def _loops_but_of_others(engine: Path | None) -> frozenset[str]:

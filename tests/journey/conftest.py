@@ -6,14 +6,15 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.journey.learner import Learner
+from tests.journey.learner import PATIENCE, Learner
 from tests.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+expect.set_options(timeout=PATIENCE)
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-3d-apis"]
 
 

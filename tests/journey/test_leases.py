@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from tests import witness
 from tests.witness import settled
 
 if TYPE_CHECKING:
@@ -57,6 +60,29 @@ def test_ending_a_lab_leaves_nothing_of_it(learner: Learner, site: Running):
     learner.page.locator("#confirm button[value=yes]").click()
     expect(learner.page.locator("#start")).to_be_enabled()
     assert settled(lambda: not mine & {lab["Id"] for lab in site.labs()}, within=15)
+
+
+def test_an_overdue_lab_is_ended_with_all_that_it_held(learner: Learner, site: Running):
+    learner.come_as_guest()
+    before = witness.held(site.here.state / "engine")
+    learner.open_exercise("u02-1")
+    learner.start()
+    assert witness.held(site.here.state / "engine") != before
+    time_is_over(site)
+    expect(learner.page.locator("#start-text")).to_contain_text("time")
+    learner.picture("lease-over")
+    assert witness.leaks(before, engine=site.here.state / "engine", within=15) == []
+    learner.start()
+
+
+def time_is_over(site: Running) -> None:
+    """Every lease that runs is overdue: the clock cannot be turned, the rows can."""
+    script = (
+        "from django.utils.timezone import now; from sandbox.session.models import Lease; "
+        "Lease.objects.filter(state='running').update(ends_at=now())"
+    )
+    env = {**os.environ, **site.here.environment()}
+    subprocess.run(site.here.web_argv("manage.py", "shell", "-c", script), env=env, check=True)
 
 
 def test_a_lab_that_cannot_start_says_why_and_the_button_works_again(
