@@ -85,9 +85,11 @@ export class Checks extends EventTarget {
     const news = step.checks.filter((check, index) => check.state === "passed" && before.checks[index]?.state !== "passed");
     const said = news.map((check) => say("said-passed", { say: check.say }));
     const hints = step.diagnosis?.hints ?? [];
-    if (hints.length > (before.diagnosis?.hints.length ?? 0)) said.push(say("said-hint", { hint: hints.at(-1) }));
-    if (said.length === 0) return;
-    find("#said").textContent = said.join(" ");
+    const hinted = hints.length > (before.diagnosis?.hints.length ?? 0);
+    if (hinted) said.push(say("said-hint", { hint: hints.at(-1) }));
+    if (said.length) find("#said").textContent = said.join(" ");
+    // A single check is no news: some hold in an untouched lab, and the task is being read.
+    if (!hinted && step.passed === before.passed) return;
     // Who types in the terminal does not scroll the text: the news comes into sight by itself.
     const { element } = this.drawn.get(step.id);
     const place = element.querySelector(".diagnosis") ?? element;
