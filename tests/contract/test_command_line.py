@@ -207,11 +207,16 @@ def test_create_start_attached_gives_output_and_code(engine, name):
 
 
 def test_attach_joins_a_running_container(engine, name):
-    engine.ask(
-        "run", "-di", "--name", name, "box:1", "sh", "-c", "read line; sleep 0.3; echo got $line"
-    )
-    result = engine.docker("attach", name, stdin=b"word\n")
-    assert (result.stdout, result.returncode) == (b"got word\n", 0)
+    engine.ask("run", "-di", "--name", name, "box:1", "sh", "-c", "read line; echo got $line")
+    argv = ["docker", "-H", f"unix://{engine.socket}", "attach", name]
+    # The input stays open: dockerd ends the output of an attachment together with its input.
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as attached:
+        assert attached.stdin
+        assert attached.stdout
+        attached.stdin.write(b"word\n")
+        attached.stdin.flush()
+        assert attached.stdout.readline() == b"got word\n"
+        assert attached.wait(timeout=20) == 0
 
 
 def test_rename(engine, name):
