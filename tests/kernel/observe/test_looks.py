@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.observe.looks import ABSENT, MAX_FILE, MAX_NAMES, Request
 from sandbox.observe.snapshot import Look
+from sandbox.observe.trees import TooMuch, tree_size
 from tests.kernel.observe.conftest import Jail
 from tests.witness import settled
 
@@ -167,10 +168,20 @@ def test_a_bottomless_tree_is_refused(jail):
     assert jail.look("/tmp", "size").error == "deeper than 64 directories"
 
 
-def test_a_tree_stops_at_the_deadline(jail):
+def test_a_tree_stops_at_the_deadline(tmp_path):
+    (tmp_path / "file").touch()
+    top = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with pytest.raises(TooMuch, match="takes too long"):
+            tree_size(top, deadline=0.0)
+    finally:
+        os.close(top)
+
+
+def test_what_is_asked_after_the_deadline_is_refused(jail):
     asked = Look(jail.pid, jail.start, "/", "size")
     (seen,) = Request(lambda: {jail.pid}, deadline=0.0).answer((asked,))
-    assert seen.error == "takes too long"
+    assert seen.error == "too much asked at once"
 
 
 def test_a_process_outside_the_container_is_gone(jail):

@@ -22,7 +22,8 @@ def main() -> None:
 
 async def application(scope, receive, send):
     """Every lease is somebody else's."""
-    from sandbox.terminal import consumer  # noqa: PLC0415 - Django has to be there first
+    # Django has to be there first.
+    from sandbox.terminal import consumer  # noqa: PLC0415
     from sandbox.terminal.closing import Close  # noqa: PLC0415
     from sandbox.terminal.watch import Watch  # noqa: PLC0415
 
