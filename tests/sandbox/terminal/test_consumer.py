@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.auth.signals import user_logged_out
-from django.urls import path
 
-from course.progress.models import Learner
 from sandbox.dockerapi.wire import EngineRefused, EngineUnreachable
-from sandbox.session import farewell, leases, terminals
-from sandbox.session.models import Lease, Reason
+from sandbox.session import terminals
+from sandbox.session.models import Reason
 from sandbox.session.state import State
-from sandbox.terminal import consumer, routing
+from sandbox.terminal import consumer
 from sandbox.terminal.closing import CLOSE, Close
 from sandbox.terminal.consumer import TerminalConsumer
 from sandbox.terminal.frames import (
     MAX_MESSAGE,
-    SUBPROTOCOL,
     Ack,
     Exited,
     FromClient,
@@ -38,72 +30,12 @@ from sandbox.terminal.frames import (
     decode_served,
     encode,
 )
-from sandbox.terminal.outlet import Outlet
-from sandbox.terminal.viewer import Viewer
 from sandbox.terminal.watch import Watch
 from tests.sandbox.terminal.shims import DeafShim, EndingShim, PatternShim, VanishingShim, pattern
+from tests.sandbox.terminal.visits import closed, lease_of, lease_over, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HELLO = encode(Hello(0))
-
-
-@pytest.fixture
-def mei(db):
-    return Learner.objects.create_user("mei", password="glass-box-42")
-
-
-@pytest.fixture
-def kai(db):
-    return Learner.objects.create_user("kai", password="glass-box-43")
-
-
-@pytest.fixture
-def lease(mei):
-    return lease_of(mei)
-
-
-def lease_of(owner, *, state=State.RUNNING, reason=Reason.NONE, minutes=60, exercise="u02-1"):
-    now = datetime.now(UTC)
-    ends = now + timedelta(minutes=minutes)
-    return Lease.objects.create(
-        owner=owner, exercise=exercise, container="c" * 64, state=state, reason=reason,
-        created=now, last_used=now - timedelta(minutes=5), ends_at=ends,
-    )  # fmt: skip
-
-
-@pytest.fixture
-async def visit():
-    sockets = []
-
-    async def open_socket(
-        user, lease_id, shim=None, *, name="main", watch=None, query="", open_stream=None
-    ):
-        shim = shim or PatternShim(50)
-        terminal: Any = TerminalConsumer(watch or Watch(), open_stream=open_stream or shim.connect)
-        router = URLRouter([path("ws/labs/<str:lease>/terminal/<str:name>", terminal)])
-
-        async def signed_in(scope, receive, send):
-            await router({**scope, "user": user}, receive, send)
-
-        address = f"/ws/labs/{lease_id}/terminal/{name}{query}"
-        socket = WebsocketCommunicator(signed_in, address, subprotocols=[SUBPROTOCOL])
-        assert await socket.connect(timeout=5) == (True, SUBPROTOCOL)
-        sockets.append(socket)
-        return socket
-
-    yield open_socket
-    for socket in sockets:
-        await socket.disconnect()
-
-
-async def told(socket):
-    return decode_served(await socket.receive_from(timeout=5))
-
-
-async def closed(socket):
-    while (event := await socket.receive_output(timeout=5))["type"] != "websocket.close":
-        pass
-    return event["code"]
 
 
 async def test_an_owner_is_welcomed_and_gets_the_output(visit, mei, lease):
@@ -271,100 +203,3 @@ async def test_a_fresh_shell_is_asked_for_in_the_address(visit, mei, lease):
     async with asyncio.timeout(5):
         await all_three.wait()
     assert sorted(asked) == [("second", False), ("second", False), ("second", True)]
-
-
-async def test_a_lease_that_ends_closes_its_terminals(visit, mei, lease):
-    watch = Watch()
-    socket = await visit(mei, lease.pk, watch=watch)
-    await socket.send_to(bytes_data=HELLO)
-    await told(socket)
-    await sync_to_async(lease_over)(lease, Reason.IDLE)
-    await watch.tick()
-    assert await closed(socket) == Close.IDLE
-
-
-async def test_a_lease_that_ends_soon_is_announced_once(visit, mei):
-    watch, soon = Watch(), await sync_to_async(lease_of)(mei, minutes=1)
-    socket = await visit(mei, soon.pk, watch=watch)
-    await socket.send_to(bytes_data=HELLO)
-    await told(socket)
-    await told(socket)
-    await watch.tick()
-    await watch.tick()
-    notice = await told(socket)
-    assert (notice.code, notice.detail["ends_at"]) == (1, soon.ends_at.isoformat())
-    assert await socket.receive_nothing(timeout=0.1)
-
-
-async def test_who_comes_while_the_leases_are_read_stays(visit, mei, lease, monkeypatch):
-    watch, sent = Watch(), []
-
-    async def send(event):
-        sent.append(event.get("bytes", event["type"]))
-
-    read, asked, answer = leases.standing, threading.Event(), threading.Event()
-
-    def slow(ids):
-        found = read(ids)
-        asked.set()
-        answer.wait(5)
-        return found
-
-    monkeypatch.setattr(leases, "standing", slow)
-    looking = asyncio.create_task(watch.tick())
-    await asyncio.to_thread(asked.wait, 5)
-    watch.join(viewer := Viewer(Outlet(send)), lease)
-    answer.set()
-    await looking
-    viewer.deliver(b"\x00 still here")
-    assert sent == [b"\x00 still here"]
-    watch.leave(viewer)
-
-
-async def test_typing_keeps_a_lab_and_looking_does_not(visit, mei, lease):
-    watch, shim = Watch(), PatternShim(50)
-    socket = await visit(mei, lease.pk, shim, watch=watch)
-    await socket.send_to(bytes_data=HELLO)
-    await told(socket)
-    await watch.tick()
-    seen = await Lease.objects.aget(pk=lease.pk)
-    assert seen.last_used == lease.last_used
-    await socket.send_to(bytes_data=encode(Input(b"x")))
-    await shim.has_heard(2)
-    await watch.tick()
-    used = await Lease.objects.aget(pk=lease.pk)
-    assert used.last_used > lease.last_used
-
-
-async def test_a_logout_makes_the_users_terminals_prove_themselves(visit, mei, kai, lease):
-    other = await sync_to_async(lease_of)(kai)
-    mine = await visit(mei, lease.pk, watch=routing.WATCH)
-    theirs = await visit(kai, other.pk, watch=routing.WATCH)
-    for socket in (mine, theirs):
-        await socket.send_to(bytes_data=HELLO)
-        await told(socket)
-    await sync_to_async(user_logged_out.send)(sender=Learner, user=mei)
-    assert await closed(mine) == Close.COME_BACK
-    await told(theirs)
-    assert await theirs.receive_nothing(timeout=0.1)
-
-
-async def test_a_server_that_ends_asks_its_browsers_to_come_back(visit, mei, lease, monkeypatch):
-    monkeypatch.setattr(farewell, "PATIENCE_SECONDS", 0.05)
-    socket = await visit(mei, lease.pk)
-    await farewell.SOCKETS.dismiss()
-    assert await closed(socket) == Close.COME_BACK
-
-
-async def test_a_stalled_browser_holds_at_most_a_window(visit, mei, lease):
-    shim = PatternShim()
-    socket = await visit(mei, lease.pk, shim)
-    await socket.send_to(bytes_data=HELLO)
-    got = 0
-    while not await socket.receive_nothing(timeout=0.1):
-        got += len(await socket.receive_from(timeout=5))
-    assert 128 * 1024 <= got < 140 * 1024
-
-
-def lease_over(lease, reason):
-    assert leases.end(Lease.objects.get(pk=lease.pk), reason=reason).state == State.ENDED
