@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sandbox.session.models import Lease
 
 LEASE_SECONDS = 3.0  # How often the lease itself is read.
+GONE = Text(zh="这台实验机已经没有了", en="this lab is gone")
 AWAY = Text(
     zh="引擎暂时没有回答，会再去看", en="the engine does not answer; it will be asked again"
 )
@@ -106,7 +107,10 @@ class Evaluator:
             evidence = await self.witness.sample(
                 self.exercise, self.standings, typed=self.typed, values=self.values
             )
-        except (labs.LabUnavailable, labs.LabGone):
+        except labs.LabGone:
+            self.tell(self._all(State.UNAVAILABLE, GONE))
+            return
+        except labs.LabUnavailable:
             self.tell(self._all(State.FAULT, AWAY))
             return
         self.now = evidence.snapshot.taken
