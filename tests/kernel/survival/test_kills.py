@@ -170,6 +170,8 @@ def test_a_shim_that_dies_while_no_engine_lives_is_reported_by_the_next(engine, 
     assert lab.container.attrs["State"]["ExitCode"] != 0
 
 
+# docker-py leaves the socket of a request that the kill cut to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("after", [0.0, 0.005, 0.01, 0.02, 0.03, 0.045, 0.06, 0.09])
 def test_an_engine_killed_while_it_makes_a_lab_leaves_nothing_that_the_next_cannot_remove(
     engine, neighbour, after

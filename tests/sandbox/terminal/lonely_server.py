@@ -22,10 +22,9 @@ def main() -> None:
 
 async def application(scope, receive, send):
     """Every lease is somebody else's."""
-    # Django has to be there first.
-    from sandbox.terminal import consumer  # noqa: PLC0415
-    from sandbox.terminal.closing import Close  # noqa: PLC0415
-    from sandbox.terminal.watch import Watch  # noqa: PLC0415
+    from sandbox.terminal import consumer  # noqa: PLC0415 - Django has to be there first
+    from sandbox.terminal.closing import Close  # noqa: PLC0415 - the same
+    from sandbox.terminal.watch import Watch  # noqa: PLC0415 - the same
 
     async def denied(_scope):
         raise consumer.SentAway(Close.NOT_YOURS)
