@@ -6,9 +6,14 @@ import argparse
 import signal
 import sys
 
-from tests.bench import terminal
+from tests.bench import memory, prompt, start, terminal
 
-PARTS = {"terminal": terminal.run}
+PARTS = {
+    "start": start.run,
+    "prompt": prompt.run,
+    "memory": memory.run,
+    "terminal": terminal.run,
+}
 
 
 def main() -> int:

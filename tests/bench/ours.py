@@ -39,7 +39,7 @@ class Guest:
 
     def another(self) -> Guest:
         """One more learner with a lab of the same installation."""
-        return _arrive(self.running)
+        return Visitor(self.running).start()
 
     def terminal(
         self, name: str = "main", *, offset: int = 0, fresh: bool = False
@@ -56,32 +56,42 @@ def terrarium() -> Iterator[tuple[Server, Guest]]:
     """A whole installation, its only learner, and a lab that runs."""
     with Running() as running:
         running.serve()
-        guest = _arrive(running)
+        guest = Visitor(running).start()
         web = running.web.child
         assert web is not None
         pids = (_python_of(web.pid), _shim(running))
         yield Server("terrarium", lambda: guest.terminal(fresh=True), pids), guest
 
 
-def _arrive(running: Running) -> Guest:
-    jar = CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+class Visitor:
+    """A guest who has the exercise's page open and has not pressed Start."""
 
-    def visit(path: str, **fields: str) -> str:
-        headers = {"X-CSRFToken": fields.pop("token", ""), "Referer": running.url}
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._jar = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
+        token = _token(self._visit("/"))
+        self._visit("/accounts/guest/", token=token, next=f"/exercises/{EXERCISE}/")
+        self._token = _token(self._visit(f"/exercises/{EXERCISE}/"))
+
+    def start(self) -> Guest:
+        """Press Start, and wait until the lab runs."""
+        lease = json.loads(self._visit(f"/exercises/{EXERCISE}/lab", token=self._token))
+        while lease["state"] == "starting":
+            time.sleep(0.1)
+            lease = json.loads(self._visit(f"/labs/{lease['id']}/"))
+        return Guest(self._running, self._jar, lease)
+
+    def end(self, guest: Guest) -> None:
+        """Give the lab back."""
+        self._visit(f"/labs/{guest.lease['id']}/end/", token=self._token)
+
+    def _visit(self, path: str, **fields: str) -> str:
+        headers = {"X-CSRFToken": fields.pop("token", ""), "Referer": self._running.url}
         data = urllib.parse.urlencode(fields).encode() if headers["X-CSRFToken"] else None
-        request = urllib.request.Request(running.url + path, data, headers)
-        with opener.open(request, timeout=60) as answer:
+        request = urllib.request.Request(self._running.url + path, data, headers)
+        with self._opener.open(request, timeout=60) as answer:
             return str(answer.read().decode())
-
-    token = _token(visit("/"))
-    visit("/accounts/guest/", token=token, next=f"/exercises/{EXERCISE}/")
-    token = _token(visit(f"/exercises/{EXERCISE}/"))
-    lease = json.loads(visit(f"/exercises/{EXERCISE}/lab", token=token))
-    while lease["state"] == "starting":
-        time.sleep(0.1)
-        lease = json.loads(visit(f"/labs/{lease['id']}/"))
-    return Guest(running, jar, lease)
 
 
 def _token(page: str) -> str:
