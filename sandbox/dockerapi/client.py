@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -285,4 +285,8 @@ async def _closing(streams: Streams) -> AsyncIterator[Streams]:
     try:
         yield streams
     finally:
-        streams[1].close()
+        # Aborted, not closed: an engine that does not read must not keep us; and seen to its end,
+        # so that a loop that stops right after leaves no socket open.
+        streams[1].transport.abort()
+        with suppress(OSError):
+            await streams[1].wait_closed()
