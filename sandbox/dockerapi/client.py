@@ -149,6 +149,7 @@ class Engine:
         except TimeoutError:
             streams[1].close()
             raise EngineUnreachable(f"no answer to POST {target}") from None
+        # Cancelled, too: whoever does not get the stream cannot close it. Nothing is swallowed.
         except BaseException:
             streams[1].close()
             raise

@@ -63,7 +63,8 @@ async def _one(client: socket.socket, handler: Handler) -> None:
     client.settimeout(0)
     try:
         await Connection(client, COMMON_HEADERS).serve(handler)
-    except Exception:  # One client's failure must not end the others.
+    # One client's failure must not end the others; it is logged whole.
+    except Exception:
         log.exception("a connection failed")
 
 

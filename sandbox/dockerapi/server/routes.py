@@ -113,7 +113,8 @@ async def _answer(host: Host, policy: Policy, exchange: Exchange) -> Reply:
         return await route.deed(host, request)
     except (EngineError, BodyTooLarge) as error:
         return answer_to(error)
-    except Exception as error:  # The one place where what nobody foresaw is logged.
+    # The one place where what nobody foresaw is logged; the client gets a 500.
+    except Exception as error:
         log.exception("%s %s", exchange.method, path)
         return unforeseen(error)
 
