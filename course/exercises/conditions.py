@@ -13,6 +13,7 @@ PROCESS_FIELDS = frozenset(
     (
         *("comm", "cmd", "exe", "root", "cwd", "state", "uid", "euid", "gid", "under", "is"),
         *("child_of", "descends_from", "nspid_last", "nspid_depth", "rss", "threads", "seccomp"),
+        *("uid_map", "caps"),
     )
 )
 CGROUP_FIELDS = {

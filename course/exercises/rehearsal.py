@@ -111,14 +111,16 @@ class Rehearsal:
             case Until(step=step):
                 missing = f"step {step} did not pass"
                 await self._wait(lambda verdict: verdict.step(step).passed, STEP_SECONDS, missing)
-            case Reply(id=name, value=value):
-                self.typed[name] = value
+            case Reply(id=name, value=value, command=command):
+                self.typed[name] = await self._run(command) if command else value
 
-    async def _run(self, script: str, terminal: str, *, stdin: bytes = b"") -> None:
-        argv = ["/bin/bash", "-c", script, "bash", terminal]
+    async def _run(self, script: str, *arguments: str, stdin: bytes = b"") -> str:
+        argv = ["/bin/bash", "-c", script, "bash", *arguments]
         ran = await labs.run(self.lease, argv, stdin=stdin)
+        said = ran.output.decode(errors="replace")
         if ran.code != 0:
-            raise NotAsClaimed(f"typing failed: {ran.output.decode(errors='replace')}")
+            raise NotAsClaimed(f"typing failed: {said}")
+        return said.strip()
 
     async def _diagnosed(self, expected: str) -> None:
         missing = f"diagnosis {expected} was not shown"

@@ -13,6 +13,7 @@ from sandbox.observe.snapshot import Cgroup, Process
 PROCESS: dict[str, Callable[[Process, Evidence], Value]] = {
     "pid": lambda process, evidence: evidence.inner_pid(process),
     "own_pid": lambda process, _: process.nspid[-1] if process.nspid else None,
+    "outside_uid": lambda process, _: process.uids[0],  # as the machine under the lab numbers it
     "comm": lambda process, _: process.comm,
     "root": lambda process, _: process.root,
     "rss_mib": lambda process, _: process.rss // 2**20,

@@ -6,7 +6,7 @@ stays open. Marks, each on a line of its own:
 
     #: terminal second     the following lines go to that terminal (at first: main)
     #: until STEP          wait until the step has passed
-    #: answer ID=VALUE     answer a question of the page
+    #: answer ID=VALUE     answer a question of the page; $(COMMAND) is what it prints in the lab
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ class Reply:
 
     id: str
     value: str
+
+    @property
+    def command(self) -> str:
+        """What has to be run in the lab for the answer, "" when the value is the answer."""
+        asked = self.value.startswith("$(") and self.value.endswith(")")
+        return self.value[2:-1] if asked else ""
 
 
 Act = Type | Until | Reply

@@ -135,6 +135,22 @@ def _inner_gid(outside: int, evidence: Evidence) -> int:
     return inside(init.gid_map, outside) if init else 65534
 
 
+def _uid_map(process: Process, evidence: Evidence) -> str:
+    """The map's lines as the lab itself would read them, joined by "; "."""
+    return "; ".join(
+        f"{span.inside} {_inner_uid(span.outside, evidence)} {span.length}"
+        for span in process.uid_map
+    )
+
+
+def _caps(process: Process, evidence: Evidence) -> str:
+    """How much of what the lab's root has is effective: full, none, or the mask."""
+    whole = evidence.init.capabilities if evidence.init else 0
+    if process.capabilities and process.capabilities & whole == whole:
+        return "full"
+    return f"{process.capabilities:#x}" if process.capabilities else "none"
+
+
 FIELDS: dict[str, Field] = {
     "comm": lambda process, _: process.comm,
     "cmd": lambda process, _: " ".join(process.cmdline),
@@ -150,6 +166,8 @@ FIELDS: dict[str, Field] = {
     "rss": lambda process, _: process.rss,
     "threads": lambda process, _: process.threads,
     "seccomp": lambda process, _: process.seccomp,
+    "uid_map": _uid_map,
+    "caps": _caps,
 }
 
 

@@ -11,8 +11,8 @@ import pytest
 from course.exercises.conditions import Condition
 from course.exercises.search import Outcome, Truth, examine
 from course.exercises.sight import Evidence
-from sandbox.observe.snapshot import Look
-from tests.course.exercises.labs import NOTHING, Lab, mount, process
+from sandbox.observe.snapshot import IdRange, Look
+from tests.course.exercises.labs import BASE, NOTHING, Lab, mount, process
 
 OTHER_UTS = {"uts": 204}
 
@@ -69,6 +69,24 @@ def test_a_failure_names_what_was_wanted_and_what_there_was(lab):
     assert missed is not None
     assert missed.expected.en == "hostname = box-42"
     assert missed.found.en == "wrong (bash[11])"
+
+
+def test_a_uid_map_reads_as_it_does_in_the_lab(lab):
+    alice = process(1010, uids=(BASE + 1000,) * 4, uid_map=(IdRange(0, BASE + 1000, 1),))
+    lab.processes.append(alice)
+    mapped = {"proc": {"where": {"uid_map": "0 1000 1"}}}
+    assert judged(lab, mapped).truth is Truth.YES
+    lab.processes[-1] = replace(alice, uid_map=(IdRange(0, BASE, 1),))
+    assert judged(lab, mapped).truth is Truth.NO
+
+
+def test_full_capabilities_are_those_of_the_labs_root(lab):
+    lab.processes[0] = replace(lab.processes[0], capabilities=0b111)
+    lab.processes.append(process(1010, "half", capabilities=0b001))
+    full = {"proc": {"where": {"comm": "half", "caps": "full"}}}
+    assert judged(lab, full).truth is Truth.NO
+    lab.processes[-1] = process(1010, "half", capabilities=0b111)
+    assert judged(lab, full).truth is Truth.YES
 
 
 def test_not_sees_the_bindings_of_what_stands_before_it(lab):

@@ -18,6 +18,11 @@ def test_lines_go_to_the_terminal_that_was_turned_to_last():
     ]
 
 
+def test_an_answer_may_be_what_a_command_prints():
+    assert Reply("q", "$(id -u)").command == "id -u"
+    assert Reply("q", "7").command == ""
+
+
 def test_a_mark_nobody_knows_is_refused():
     with pytest.raises(BadScript):
         acts("#: sleep 3")
