@@ -96,7 +96,8 @@ def config(tar: Path) -> dict[str, object]:
 def fingerprint() -> str:
     """What the image depends on, as one digest: recipe, this program, suite."""
     digest = hashlib.sha256(_codename().encode())
-    for file in (*sorted(RECIPE.iterdir()), Path(__file__)):
+    files = (file for file in RECIPE.rglob("*") if file.is_file())
+    for file in (*sorted(files), Path(__file__)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -123,25 +124,35 @@ def _overlay(scratch: Path) -> Path:
         _write(scratch / "root" / name, text)
     _write(scratch / "etc/hostname", "lab\n")
     _write(scratch / "etc/hosts", "127.0.0.1 localhost lab\n::1 localhost\n")
-    tool = scratch / "usr/local/bin/labtool"
-    tool.parent.mkdir(parents=True)
-    _compile(RECIPE / "labtool.c", tool)
+    compile_labtool(scratch / "usr/local/bin/labtool")
+    # The same program with a loader and a library to look for: what U03 repairs.
+    compile_labtool(scratch / "usr/local/lib/labtool/server", static=False)
     return scratch
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def compile_labtool(target: Path, *, static: bool = True) -> None:
+    """Our one C program: one file against musl, in need of others against glibc.
 
-
-def _compile(source: Path, target: Path) -> None:
+    Raises BuildFailed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sources = [str(source) for source in sorted((RECIPE / "labtool").glob("*.c"))]
+    strict = ["tcc", "-Wall", "-Werror", "-o", str(target)]
+    if not static:
+        _run([*strict, *sources])
+        return
     libraries = next(Path("/usr/lib").glob("*-linux-musl"))
     include = Path("/usr/include") / libraries.name
     # tcc knows glibc's start files by heart; musl's are named one by one.
     start = [str(libraries / name) for name in ("crt1.o", "crti.o")]
     flags = ["-static", "-nostdlib", "-nostdinc", f"-I{include}", "-I/usr/lib/tcc/include"]
     end = [str(libraries / "libc.a"), str(libraries / "crtn.o")]
-    _run(["tcc", *flags, "-o", str(target), *start, str(source), *end])
+    _run([*strict, *flags, *start, *sources, *end])
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
 
 
 def _mmdebstrap(files: Path) -> list[str]:
