@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from course.exercises.comparison import Expectation
+from course.exercises.network import Net
+from course.exercises.strict import Strict
 
 NAMESPACES = ("mnt", "pid", "net", "uts", "ipc", "user", "cgroup", "time", "pid_for_children")
 PROCESS_FIELDS = frozenset(
@@ -30,7 +32,6 @@ CGROUP_FIELDS = {
 }
 # In the schema so that authors can write ahead; judged as unavailable, with this reason.
 LATER = {
-    "net": "network devices and routes",
     "http": "requests by the observer",
     "tcp": "connections by the observer",
     "udp": "datagrams by the observer",
@@ -45,17 +46,11 @@ LATER = {
 }
 
 
-class Strict(BaseModel):
-    """A key nobody knows is a mistake of the author, not an extension."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
 class Proc(Strict):
     """Some process of the lab for which every predicate of `where` holds."""
 
     bind: str | None = Field(default=None, alias="as", pattern=r"^[a-z][a-z0-9_]*$")
-    where: dict[str, Expectation] = {}
+    where: dict[str, Expectation] = Field(default={})
     count: Expectation | None = None
 
     @field_validator("where")
@@ -143,7 +138,7 @@ class Cg(Strict):
     of: str
     bind: str | None = Field(default=None, alias="as", pattern=r"^[a-z][a-z0-9_]*$")
     exists: bool = True
-    where: dict[str, Expectation] = {}
+    where: dict[str, Expectation] = Field(default={})
     populated: bool | None = None
 
     @field_validator("where")
@@ -178,7 +173,7 @@ class Script(Strict):
     timeout: str = Field(default="10s", pattern=r"^\d+s$")
 
 
-Probe = Proc | Ns | Uts | MountOf | File | Tree | Cg | Procfs | Answer | Script
+Probe = Proc | Ns | Uts | MountOf | Net | File | Tree | Cg | Procfs | Answer | Script
 
 
 class Condition(Strict):
@@ -190,11 +185,11 @@ class Condition(Strict):
     uts: Uts | None = None
     mount: MountOf | None = None
     procfs: Procfs | None = None
+    net: Net | None = None
     file: File | None = None
     tree: Tree | None = None
     answer: Answer | None = None
     script: Script | None = None
-    net: JsonValue | None = None
     http: JsonValue | None = None
     tcp: JsonValue | None = None
     udp: JsonValue | None = None
@@ -213,7 +208,7 @@ class Condition(Strict):
     def probes(self) -> tuple[Probe, ...]:
         """The usable probes written here, cheap and binding ones first."""
         written = (
-            self.proc, self.cg, self.ns, self.uts, self.mount,
+            self.proc, self.cg, self.ns, self.uts, self.mount, self.net,
             self.procfs, self.file, self.tree, self.answer, self.script,
         )  # fmt: skip
         return tuple(probe for probe in written if probe is not None)

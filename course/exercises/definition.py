@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from course.exercises.conditions import Answer, Condition, Strict
+from course.exercises.conditions import Answer, Condition
+from course.exercises.strict import Strict
 from course.exercises.text import Text
 
 LEVELS = 3  # nudge, cause, nearly the answer

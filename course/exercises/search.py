@@ -26,7 +26,17 @@ from course.exercises.conditions import (
     Tree,
     Uts,
 )
-from course.exercises.probes import answers, cgroups, files, mounts, namespaces, processes, scripts
+from course.exercises.network import Net
+from course.exercises.probes import (
+    answers,
+    cgroups,
+    files,
+    mounts,
+    namespaces,
+    network,
+    processes,
+    scripts,
+)
 from course.exercises.sight import Bindings, Evidence, Miss, Notes, Question, Sight
 from course.exercises.text import Text
 
@@ -132,6 +142,8 @@ def _probe(probe: Probe, bindings: Bindings, sight: Sight) -> Iterator[Bindings]
             return namespaces.host_name(probe, bindings, sight)
         case MountOf():
             return mounts.solve(probe, bindings, sight)
+        case Net():
+            return network.solve(probe, bindings, sight)
         case Procfs():
             return namespaces.proc_view(probe, bindings, sight)
         case File():

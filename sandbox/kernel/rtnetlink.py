@@ -14,11 +14,15 @@ from dataclasses import dataclass
 
 RTM_GETLINK = 18
 RTM_GETADDR = 22
+RTM_GETROUTE = 26
+RTM_GETNSID = 90
 
 _NLMSGHDR = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 _RTATTR = struct.Struct("=HH")  # length, type
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_REQUEST = 0x1  # NLM_F_REQUEST
 _REQUEST_DUMP = 0x301  # NLM_F_REQUEST | NLM_F_DUMP
+_NETNSA_NSID, _NETNSA_FD = 1, 3
 _NESTED = 0xC000  # NLA_F_NESTED | NLA_F_NET_BYTEORDER, set in the type by the kernel
 _BUFFER = 1 << 16
 
@@ -46,6 +50,20 @@ def dump(request: int, fixed_size: int) -> Iterator[Record]:
                     number = -struct.unpack_from("=i", body)[0]
                     raise OSError(number, os.strerror(number))
                 yield Record(body[:fixed_size], attributes(body[fixed_size:]))
+
+
+def namespace_id(descriptor: int) -> int:
+    """The number by which this namespace calls the one behind a descriptor; -1 when by none."""
+    asked = bytes(4) + _RTATTR.pack(_RTATTR.size + 4, _NETNSA_FD) + struct.pack("=I", descriptor)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC) as channel:
+        channel.bind((0, 0))
+        length = _NLMSGHDR.size + len(asked)
+        channel.send(_NLMSGHDR.pack(length, RTM_GETNSID, _REQUEST, 1, 0) + asked)
+        kind, body = next(_messages(channel.recv(_BUFFER)))
+        if kind == _NLMSG_ERROR:
+            number = -struct.unpack_from("=i", body)[0]
+            raise OSError(number, os.strerror(number))
+    return int(struct.unpack("=i", attributes(body[4:])[_NETNSA_NSID])[0])
 
 
 def attributes(data: bytes) -> dict[int, bytes]:

@@ -18,15 +18,15 @@ def in_own_thread(work: Callable[[], Found]) -> Found:
         return errand.submit(work).result()
 
 
-def in_each(doors: dict[int, int], kind: CLONE, read: Callable[[], Found]) -> dict[int, Found]:
-    """What read answers in each namespace (inode → descriptor).
+def in_each(doors: dict[int, int], kind: CLONE, read: Callable[[int], Found]) -> dict[int, Found]:
+    """What read answers in each namespace (inode → descriptor); it is told the inode.
 
     Precondition: called within in_own_thread(); setns(2) moves the calling thread for good.
     """
     found = {}
     for inode, descriptor in doors.items():
         setns(descriptor, kind)
-        found[inode] = read()
+        found[inode] = read(inode)
     return found
 
 

@@ -20,6 +20,7 @@ from itertools import islice
 
 from sandbox.kernel.openat2 import RESOLVE, openat2
 from sandbox.kernel.statfs import fstatfs
+from sandbox.observe.mounts import WAITING
 from sandbox.observe.procfs import pinned, read, start_of, text
 from sandbox.observe.snapshot import Look, Seen
 from sandbox.observe.trees import TooMuch, tree_size
@@ -43,19 +44,6 @@ ABSENT = Seen(
 )
 
 _MOUNTS_LIMIT = 8 << 20
-# A lookup in one of these waits for somebody else's program; a lab has no device for any of them.
-_WAITING = (
-    b"fuse",
-    b"nfs",
-    b"9p",
-    b"virtiofs",
-    b"autofs",
-    b"cifs",
-    b"smb",
-    b"ceph",
-    b"afs",
-    b"coda",
-)
 # include/uapi/linux/magic.h: ext4, overlay, tmpfs, ramfs, xfs, btrfs, squashfs, erofs.
 _READABLE = frozenset(
     (0xEF53, 0x794C7630, 0x01021994, 0x858458F6, 0x58465342, 0x9123683E, 0x73717368, 0xE0F5E1E2)
@@ -177,7 +165,7 @@ def _refuse_waiting_mounts(directory: int) -> None:
         raise Refused("too many mounts")
     # Blanks in the fields before are escaped: the first lone hyphen is the separator.
     for fstype in {line.partition(b" - ")[2].partition(b" ")[0] for line in table.splitlines()}:
-        if fstype.startswith(_WAITING):
+        if text(fstype).startswith(WAITING):
             raise Refused(f"not read past a mounted {text(fstype)}")
 
 

@@ -11,6 +11,8 @@ from sandbox.observe.snapshot import Mount
 # A learner may mount 20 000 times; what is cut off is named in Snapshot.features.
 MAX_MOUNTS = 1000  # of one namespace
 MAX_BYTES = 1 << 18
+# A lookup in one of these waits for somebody else's program; a lab has no device for any of them.
+WAITING = ("fuse", "nfs", "9p", "virtiofs", "autofs", "cifs", "smb", "ceph", "afs", "coda")
 _ESCAPE = re.compile(rb"\\([0-3][0-7]{2})")
 
 

@@ -18,9 +18,11 @@ from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.namespaces import CLONE
 from sandbox.observe.groups import Tree, tree_of
 from sandbox.observe.inside import hostname, in_each, in_own_thread
+from sandbox.observe.kept import kept_doors
 from sandbox.observe.links import LinkTable, links
 from sandbox.observe.looks import Request
 from sandbox.observe.mounts import MAX_BYTES, MountTable, mounts_of
+from sandbox.observe.owners import with_owners
 from sandbox.observe.processes import Reading, only_inner_parents
 from sandbox.observe.procfs import pinned
 from sandbox.observe.residents import Residents, doors, first, residents
@@ -36,6 +38,7 @@ NETWORK_SECONDS = 0.1
 MAX_MOUNTINFO = 1 << 19  # bytes
 MAX_SOCKETS = 2000
 MAX_LINKS = 1000
+MAX_ROUTES = 1000
 
 
 def observe(container: str, init: int, group: Group) -> Snapshot:
@@ -70,15 +73,16 @@ class _Observation:
 
     def snapshot(self) -> Snapshot:
         processes = self._processes()
-        mounts = self._mounts(self._some(processes, "mnt"))
-        inside = self._inside(processes)
-        sockets_of = self._within(
-            {inode: seen[0].sockets for inode, seen in inside.network.items()}, MAX_SOCKETS
-        )
-        links_of = self._within(
-            {inode: seen[1].links for inode, seen in inside.network.items()}, MAX_LINKS
-        )
+        spaces = self._some(processes, "mnt")
+        mounts = self._mounts(spaces)
+        inside = self._inside(processes, mounts, spaces)
+        network = inside.network.items()
+        sockets_of = self._within({inode: seen[0].sockets for inode, seen in network}, MAX_SOCKETS)
+        links_of = self._within({inode: seen[1].links for inode, seen in network}, MAX_LINKS)
+        routes_of = self._within({inode: seen[1].routes for inode, seen in network}, MAX_ROUTES)
         tables = [table for pair in inside.network.values() for table in pair]
+        owned = with_owners(sockets_of, processes)
+        self.cut |= {"owners"} if owned.truncated else set()
         self.cut |= {"network"} if any(table.truncated for table in tables) else set()
         self.cut |= {"cgroups"} if self.tree.truncated else set()
         return Snapshot(
@@ -89,8 +93,9 @@ class _Observation:
             mounts=mounts,
             hostnames=inside.hostnames,
             cgroups=self.tree.cgroups,
-            sockets=sockets_of,
+            sockets=owned.sockets,
             links=links_of,
+            routes=routes_of,
             features=self.tree.features + tuple(f"truncated.{what}" for what in sorted(self.cut)),
         )
 
@@ -139,15 +144,25 @@ class _Observation:
                 self.cut.add("network")
         return kept
 
-    def _inside(self, processes: tuple[Process, ...]) -> _Inside:
+    def _inside(
+        self,
+        processes: tuple[Process, ...],
+        mounts: dict[int, tuple[Mount, ...]],
+        lodgers: Residents,
+    ) -> _Inside:
         with ExitStack() as undo:
             hosts = doors(self._some(processes, "uts"), "uts", undo)
             networks = doors(self._some(processes, "net"), "net", undo)
+            networks |= kept_doors(mounts, lodgers, networks, undo)
             until = time.monotonic() + NETWORK_SECONDS
             return in_own_thread(
                 lambda: _Inside(
-                    in_each(hosts, CLONE.NEWUTS, hostname),
-                    in_each(networks, CLONE.NEWNET, lambda: (_sockets(until), links())),
+                    in_each(hosts, CLONE.NEWUTS, lambda _: hostname()),
+                    in_each(
+                        networks,
+                        CLONE.NEWNET,
+                        lambda own: (_sockets(until), links(own, networks)),
+                    ),
                 )
             )
 

@@ -92,6 +92,7 @@ class Socket:
     port: int  # 0 for unix
     state: str  # LISTEN, ESTABLISHED, ...
     inode: int
+    owners: tuple[int, ...] = ()  # Of a listening one: host pids that hold it open, at most 16.
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,21 @@ class Link:
     master: int  # ifindex, 0 without
     peer: int  # ifindex of the other end, 0 without
     addresses: tuple[str, ...]  # "10.0.0.2/24"
+    carrier: bool = False  # Both ends are up: a frame could pass.
+    peer_namespace: int = 0  # Network namespace of the other end, 0 without or out of sight.
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of a network namespace; local, broadcast and multicast ones are left out."""
+
+    kind: str  # unicast blackhole unreachable prohibit throw
+    to: str  # "10.0.0.0/24" or "default"
+    via: str  # gateway, "" on the link itself
+    device: str  # name, "" without
+    metric: int
+    table: int  # 254 is main
+    source: str  # preferred source address, "" without
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +136,7 @@ class Snapshot:
     cgroups: tuple[Cgroup, ...]
     sockets: dict[int, tuple[Socket, ...]]  # by network namespace
     links: dict[int, tuple[Link, ...]]  # by network namespace
+    routes: dict[int, tuple[Route, ...]]  # by network namespace
     features: tuple[str, ...]  # what this host can tell: cgroup.memory cgroup.pids cgroup.cpu ...
 
 

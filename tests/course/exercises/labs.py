@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
-from sandbox.observe.snapshot import Cgroup, IdRange, Look, Mount, Process, Seen, Snapshot
+from sandbox.observe.snapshot import (
+    Cgroup,
+    IdRange,
+    Link,
+    Look,
+    Mount,
+    Process,
+    Route,
+    Seen,
+    Snapshot,
+    Socket,
+)
 
 BASE = 0x30000000
 SPACES = {
@@ -81,6 +92,9 @@ class Lab:
         self.mounts: dict[int, tuple[Mount, ...]] = {101: (mount("/", "overlay"), PROC)}
         self.hostnames = {104: "lab"}
         self.cgroups = [EMPTY_GROUP]
+        self.sockets: dict[int, tuple[Socket, ...]] = {}
+        self.links: dict[int, tuple[Link, ...]] = {}
+        self.routes: dict[int, tuple[Route, ...]] = {}
         self.files: dict[tuple[int, str], Seen] = {}
         self.features: tuple[str, ...] = ("cgroup.memory", "cgroup.pids", "cgroup.cpu")
         self.now = 100.0
@@ -96,8 +110,9 @@ class Lab:
             mounts=self.mounts,
             hostnames=self.hostnames,
             cgroups=tuple(self.cgroups),
-            sockets={},
-            links={},
+            sockets=self.sockets,
+            links=self.links,
+            routes=self.routes,
             features=self.features,
         )
 

@@ -42,7 +42,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     return st.builds(hint, **{k: values_of(h) for k, h in get_type_hints(hint).items()})
 
 
-EMPTY = Snapshot("c" * 64, 1, 2.5, (), {}, {}, (), {}, {}, ())
+EMPTY = Snapshot("c" * 64, 1, 2.5, (), {}, {}, (), {}, {}, {}, ())
 LOOK = {"pid": 7, "start": 99, "path": "/etc/hostname", "want": "bytes"}
 
 
