@@ -22,7 +22,7 @@ def number(learner: Learner) -> str:
 def test_the_course_page_lists_every_unit_and_says_which_exercises_are_coming(learner: Learner):
     learner.visit("/")
     expect(learner.page.locator("li.unit")).to_have_count(14)
-    expect(learner.page.locator("li.row.coming").first).to_be_visible()
+    expect(learner.page.locator("li.unit.waiting .coming").first).to_be_visible()
     expect(
         learner.page.get_by_role("link", name=re.compile("A hostname of your own"))
     ).to_be_visible()

@@ -1,6 +1,8 @@
-// The site's frame: a form is sent once, however often its button is pressed.
+// The site's frame: a form is sent once, and the switch between light and dark.
+
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
+    if (form.method === "dialog") return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -13,3 +15,40 @@ for (const form of document.forms) {
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+const KEY = "terrarium:scheme"; // templates/base.html reads it before the page is drawn
+const root = document.documentElement;
+const system = matchMedia("(prefers-color-scheme: dark)");
+const button = document.querySelector("[data-scheme-switch]");
+
+function isDark() {
+  return root.dataset.theme ? root.dataset.theme === "dark" : system.matches;
+}
+
+function label() {
+  button.setAttribute("aria-label", isDark() ? button.dataset.toLight : button.dataset.toDark);
+  button.title = button.getAttribute("aria-label");
+}
+
+// What the system says anyway is not remembered: it may change with the evening.
+function flip() {
+  const wanted = isDark() ? "light" : "dark";
+  const usual = (wanted === "dark") === system.matches;
+  if (usual) delete root.dataset.theme;
+  else root.dataset.theme = wanted;
+  try {
+    if (usual) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, wanted);
+  } catch {
+    // A browser that forbids storage forgets the choice with the page.
+  }
+  label();
+  dispatchEvent(new Event("schemechange"));
+}
+
+if (button) {
+  button.hidden = false;
+  button.addEventListener("click", flip);
+  system.addEventListener("change", label);
+  label();
+}
