@@ -1,0 +1,5 @@
+printf %s {{tok}} > hello
+#: terminal second
+unshare --mount sh -c 'mount -t tmpfs t /mnt; exec sleep infinity'
+#: until limits
+#: answer outside=$(grep -o ',uid=[0-9]*' /proc/self/mountinfo | head -1 | cut -d= -f2)

@@ -1,0 +1,3 @@
+# expect: mounted-elsewhere
+mkdir -p /mnt/tmp
+mount -t tmpfs none /mnt/tmp

@@ -1,0 +1,2 @@
+# expect: other-number
+#: answer outside=100000

@@ -1,0 +1,3 @@
+# expect: elsewhere
+cd /
+echo {{tok}} > hello

@@ -1,0 +1,2 @@
+# expect: wrong-text
+echo hello > /root/hello

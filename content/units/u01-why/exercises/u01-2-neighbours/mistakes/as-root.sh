@@ -1,0 +1,3 @@
+# expect: bank-died
+kill $(pgrep -x blog)
+kill $(pgrep -x bank)

@@ -1,0 +1,2 @@
+# expect: banks-password
+#: answer secret={{vaulted}}

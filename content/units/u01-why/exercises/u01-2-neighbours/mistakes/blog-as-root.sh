@@ -1,0 +1,2 @@
+# expect: killed-as-root
+kill $(pgrep -x blog)

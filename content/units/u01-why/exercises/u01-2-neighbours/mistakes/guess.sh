@@ -1,0 +1,3 @@
+# expect: not-a-password
+su web
+#: answer secret=DB_PASSWORD

@@ -1,0 +1,3 @@
+# expect: shops-password
+su web
+#: answer secret={{other}}
