@@ -1,0 +1,3 @@
+# expect: was-root
+unshare -Urm bash
+touch ~/mine

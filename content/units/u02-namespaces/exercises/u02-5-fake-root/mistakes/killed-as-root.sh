@@ -1,0 +1,2 @@
+# expect: ledger-died
+kill $(pgrep -x ledger)

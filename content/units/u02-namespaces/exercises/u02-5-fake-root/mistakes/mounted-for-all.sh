@@ -1,0 +1,2 @@
+# expect: mounted-for-all
+mount -t tmpfs none /mnt

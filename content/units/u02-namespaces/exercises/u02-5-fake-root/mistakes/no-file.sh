@@ -1,0 +1,3 @@
+# expect: no-file
+su alice
+unshare -Urm bash

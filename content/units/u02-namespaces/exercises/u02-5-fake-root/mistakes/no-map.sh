@@ -1,0 +1,4 @@
+# expect: no-map
+su alice
+unshare -Um bash
+touch ~/mine

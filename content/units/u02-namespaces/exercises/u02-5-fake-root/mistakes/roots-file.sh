@@ -1,0 +1,2 @@
+# expect: roots-file
+touch /home/alice/mine
