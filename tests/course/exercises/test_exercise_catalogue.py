@@ -35,10 +35,10 @@ def broken(tmp_path):
 
 
 def test_the_first_five_exercises_are_written():
-    assert sorted(load(CONTENT).exercises) == FIVE
+    assert set(FIVE) <= load(CONTENT).exercises.keys()
 
 
-@pytest.mark.parametrize("exercise", FIVE)
+@pytest.mark.parametrize("exercise", sorted(load(CONTENT).exercises))
 def test_the_linter_has_nothing_to_say(exercise):
     assert list(problems(load(CONTENT)[exercise], course())) == []
 
