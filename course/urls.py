@@ -6,6 +6,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("course.progress.urls")),
-    path("", include("course.lessons.urls")),
     path("", include("course.exercises.urls")),
+    path("", include("course.study.urls")),
 ]

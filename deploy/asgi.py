@@ -19,7 +19,7 @@ _http = get_asgi_application()
 
 # Consumers import models, so the applications have to be there first.
 from course.exercises.routing import websocket_urlpatterns as checks  # noqa: E402 - see above
-from course.lessons import catalogue  # noqa: E402 - see above
+from course.study import library  # noqa: E402 - see above
 from sandbox.session import farewell, reaper  # noqa: E402 - see above
 from sandbox.terminal.origin import SameOrigin  # noqa: E402 - see above
 from sandbox.terminal.routing import websocket_urlpatterns as terminals  # noqa: E402 - see above
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Scope]]
     Send = Callable[[Scope], Awaitable[None]]
 
-# A broken course stops the server here, with the file and the reason.
-catalogue.course()
+# Broken content stops the server here, with the file, the line and the reason.
+library.check()
 
 _sockets = AuthMiddlewareStack(URLRouter([*terminals, *checks]))
 router = ProtocolTypeRouter({"http": _http, "websocket": SameOrigin(_sockets)})

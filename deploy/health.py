@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from course.lessons import catalogue
+from course.lessons.documents import BadContent
 from sandbox.dockerapi.client import Engine
 from sandbox.dockerapi.wire import EngineError
 from sandbox.session.models import Lease
@@ -87,7 +88,7 @@ def _disk() -> Part:
 def _content() -> Part:
     try:
         course = catalogue.course()
-    except catalogue.BadContent as error:
+    except BadContent as error:
         return Part(passed=False, detail=str(error))
     return Part(passed=True, detail=f"{len(course.units)} units")
 

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "course.lessons",
     "course.progress",
     "course.exercises",
+    "course.study",
 ]
 
 MIDDLEWARE = [

@@ -11,12 +11,11 @@ from course.exercises import attempts
 from course.exercises.attempts import Sheet
 from course.exercises.cards import card_json
 from course.exercises.environment import cgroup_version
-from course.lessons import catalogue, markdown
+from course.lessons import catalogue, glossary, markdown
 from course.progress import record
 from sandbox.session import leases
 
 if TYPE_CHECKING:
-    from django.utils.safestring import SafeString
     from pydantic import JsonValue
 
     from course.exercises.definition import Exercise
@@ -62,6 +61,9 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
     exercise = desk.exercise
     unit = catalogue.course().unit(exercise.id.split("-")[0])
     told = "zh" if language.startswith("zh") else "en"
+    terms = glossary.terms(told)
+    task, explanation = (desk.sheet.read(f"{name}.{told}.md") for name in ("task", "explain"))
+    explained = frozenset(name for name, _ in markdown.used_terms(markdown.parse(task)))
     return {
         "exercise": {
             "id": exercise.id,
@@ -73,15 +75,11 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
             "unit_title": unit.title.told(language),
         },
         "lessons": catalogue.lesson_pages(unit),
-        "task_html": _prose(desk.sheet, f"task.{told}.md"),
-        "explanation_html": _prose(desk.sheet, f"explain.{told}.md"),
+        "task_html": markdown.render(task, terms),
+        "explanation_html": markdown.render(explanation, terms, explained),
         "next_url": _next(exercise.id),
         "page": _page(desk, language),
     }
-
-
-def _prose(sheet: Sheet, name: str) -> SafeString:
-    return markdown.render(sheet.read(name))
 
 
 def _page(desk: Desk, language: str) -> dict[str, JsonValue]:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from django.conf import settings
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from pydantic import Field
 
-LARGEST_FILE = 256 * 1024  # bytes
+from course.lessons.documents import Frozen, Words, read
+
 _PAGE = re.compile(r"(?P<number>\d\d)-(?P<name>[a-z0-9-]+)\.(?P<language>zh|en)\.md")
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -21,30 +20,11 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 Kind = Literal["worked", "faded", "problem", "incident", "observe", "capstone"]
 
 
-class BadContent(Exception):
-    """The course cannot be read: the message holds the file, the place in it, and the reason."""
-
-
 class NoSuchLesson(Exception):
     """The course has no such unit or lesson page."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Words(_Frozen):
-    """One short text in both languages."""
-
-    zh: str
-    en: str
-
-    def told(self, language: str) -> str:
-        """The text for a Django language code; anything that is not Chinese reads English."""
-        return self.zh if language.startswith("zh") else self.en
-
-
-class ListedExercise(_Frozen):
+class ListedExercise(Frozen):
     """An exercise as the course page lists it, written or coming."""
 
     id: Id
@@ -54,7 +34,7 @@ class ListedExercise(_Frozen):
     minutes: int = Field(gt=0, le=240)
 
 
-class Unit(_Frozen):
+class Unit(Frozen):
     """One unit of the course."""
 
     id: Id
@@ -64,7 +44,7 @@ class Unit(_Frozen):
     exercises: tuple[ListedExercise, ...]
 
 
-class Course(_Frozen):
+class Course(Frozen):
     """The whole course, in order."""
 
     units: tuple[Unit, ...]
@@ -82,7 +62,7 @@ class Course(_Frozen):
             yield from unit.exercises
 
 
-class LessonPage(_Frozen):
+class LessonPage(Frozen):
     """A lesson page that exists in at least one language."""
 
     unit: Id
@@ -148,19 +128,4 @@ def lesson_page(unit: Unit, name: str) -> LessonPage:
 
 @cache
 def _loaded(path: Path) -> Course:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise BadContent(f"{path}: larger than {LARGEST_FILE} bytes")
-        tree = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        return Course.model_validate(tree)
-    except OSError as error:
-        raise BadContent(f"{path}: {error.strerror}") from error
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadContent(f"{path}:{line}: {error.problem}") from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise BadContent(f"{path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadContent(f"{path}: {place}: {first['msg']}") from error
+    return read(path, Course)

@@ -47,12 +47,18 @@ class LearnerAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 @require_POST
 def guest(request: HttpRequest) -> HttpResponse:
     """Try without an account: a learner who can be claimed later."""
-    if not request.user.is_authenticated:
-        limited = consume_or_429(request, action="guest")
-        if limited is not None:
-            return cast("HttpResponse", limited)
-        login(request, record.new_guest(), backend=BACKEND)
-    return HttpResponseRedirect(_local(request))
+    return let_in(request) or HttpResponseRedirect(local_address(request))
+
+
+def let_in(request: HttpRequest) -> HttpResponse | None:
+    """Make a visitor a guest; the answer when too many have come from their address."""
+    if request.user.is_authenticated:
+        return None
+    limited = consume_or_429(request, action="guest")
+    if limited is not None:
+        return cast("HttpResponse", limited)
+    login(request, record.new_guest(), backend=BACKEND)
+    return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,8 +73,8 @@ def claim(request: HttpRequest) -> HttpResponse:
     form = SignupForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _claimed(user, form):
         update_session_auth_hash(request, user)
-        return HttpResponseRedirect(_local(request))
-    return render(request, "account/claim.html", {"form": form, "next": _local(request)})
+        return HttpResponseRedirect(local_address(request))
+    return render(request, "account/claim.html", {"form": form, "next": local_address(request)})
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
@@ -108,7 +114,7 @@ def _claimed(user: Learner, form: SignupForm) -> bool:
     return True
 
 
-def _local(request: HttpRequest) -> str:
+def local_address(request: HttpRequest) -> str:
     """The page to return to: only an address of this site, else the course page."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     own = url_has_allowed_host_and_scheme(

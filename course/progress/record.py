@@ -6,6 +6,7 @@ Exercises are named by their id in content/course.yaml ("u02-1").
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,12 +14,25 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from course.progress.models import Attempt, Learner, Prediction, StepPass
+from course.progress.models import Attempt, Learner, Prediction, Reply, StepPass, Surprise
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 GUEST_PREFIX = "guest-"
+
+
+SKIPPED = ""  # the choice of a card that was not answered
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which card, when and with which values: on every occasion a card is asked once a round."""
+
+    occasion: str
+    round: int
+    card: str
+    seed: str
 
 
 class Standing(StrEnum):
@@ -51,12 +65,20 @@ def claim(guest: Learner, *, username: str, password: str) -> Learner:
 
 
 def merge(guest: Learner, *, into: Learner) -> None:
-    """Hand a guest's attempts to the account that they turned out to have."""
+    """Hand a guest's attempts and words to the account that they turned out to have."""
     with transaction.atomic():
         for attempt in Attempt.objects.filter(user=guest).order_by("number"):
             attempt.number = _next_number(into, attempt.exercise)
             attempt.user = into
             attempt.save(update_fields=["user", "number"])
+        # Where the account has said something already, that stands.
+        said = Reply.objects.filter(user=into).values_list("occasion", "round", "card")
+        taken = set(said)
+        for reply in Reply.objects.filter(user=guest):
+            if (reply.occasion, reply.round, reply.card) not in taken:
+                Reply.objects.filter(pk=reply.pk).update(user=into)
+        written = Surprise.objects.filter(user=into).values("exercise")
+        Surprise.objects.filter(user=guest).exclude(exercise__in=written).update(user=into)
 
 
 def current(user: AbstractBaseUser | AnonymousUser, exercise: str) -> Attempt | None:
@@ -116,6 +138,38 @@ def predict(attempt: Attempt, card: str, choice: str, *, now: datetime | None = 
 def predictions(attempt: Attempt) -> dict[str, str]:
     """The committed choice of each card."""
     return dict(Prediction.objects.filter(attempt=attempt).values_list("card", "choice"))
+
+
+def reply(
+    user: AbstractBaseUser,
+    asked: Asked,
+    choice: str,
+    *,
+    right: bool,
+    now: datetime | None = None,
+) -> Reply:
+    """Commit a reply to a card, or with SKIPPED that it was skipped. The first one stands."""
+    said, _ = Reply.objects.get_or_create(
+        user_id=user.pk,
+        occasion=asked.occasion,
+        round=asked.round,
+        card=asked.card,
+        defaults={
+            "seed": asked.seed,
+            "choice": choice,
+            "right": right,
+            "replied_at": now or datetime.now(UTC),
+        },
+    )
+    return said
+
+
+def replies(user: AbstractBaseUser | AnonymousUser, occasion: str) -> dict[tuple[int, str], Reply]:
+    """Everything said on an occasion, by round and card."""
+    if user.pk is None:
+        return {}
+    rows = Reply.objects.filter(user_id=user.pk, occasion=occasion)
+    return {(row.round, row.card): row for row in rows}
 
 
 def passed_steps(attempt: Attempt) -> set[str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from course.lessons.texts import lesson_text
+
 if TYPE_CHECKING:
-    from course.lessons.catalogue import LessonPage, Words
+    from course.lessons.catalogue import LessonPage
+    from course.lessons.documents import Words
 
 register = template.Library()
 
@@ -55,10 +60,13 @@ def state_name(state: str) -> str:
 
 @register.filter
 def heading(page: LessonPage) -> str:
-    """The page's first heading in the active language, its file's name without one."""
-    file, _language = page.file(get_language() or "en")
-    with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.startswith("# "):
-                return line.removeprefix("# ").strip()
-    return page.name
+    """The page's title in the active language, or in the one that it exists in."""
+    return lesson_text(*page.file(get_language() or "en")).title
+
+
+@register.filter
+def inline(text: str) -> SafeString:
+    """A short text of the content: what stands in backticks is code."""
+    parts = escape(text).split("`")
+    coded = (f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+    return mark_safe("".join(coded))  # noqa: S308 - escaped above

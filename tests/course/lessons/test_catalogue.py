@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings as deployed
 
 from course.lessons import catalogue
+from course.lessons.documents import BadContent
 
 
 def test_the_shipped_course_lists_fourteen_units_and_sixty_exercises_in_both_languages():
@@ -43,11 +44,11 @@ def test_every_directory_of_an_exercise_is_one_that_the_course_lists():
 def test_a_broken_course_says_where(tmp_path, settings, text, told):
     settings.TERRARIUM_CONTENT = tmp_path
     (tmp_path / "course.yaml").write_text(text)
-    with pytest.raises(catalogue.BadContent, match=told):
+    with pytest.raises(BadContent, match=told):
         catalogue.course()
 
 
 def test_a_missing_course_is_named(tmp_path, settings):
     settings.TERRARIUM_CONTENT = tmp_path
-    with pytest.raises(catalogue.BadContent, match="No such file"):
+    with pytest.raises(BadContent, match="No such file"):
         catalogue.course()

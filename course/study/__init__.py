@@ -1,0 +1,1 @@
+"""Everything around the exercises: reading, questions, review, placement, search, certificates."""
