@@ -114,6 +114,7 @@ class RememberingEngine:
             "cgroups": [],
             "sockets": {},
             "links": {},
+            "routes": {},
         }
         told = {"container": match[1], "init": 7, "taken": 1.5, "hostnames": {"4026531838": "lab"}}
         return 200, {**empty, **told, "features": []}

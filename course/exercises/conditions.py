@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from course.exercises.comparison import Expectation
-from course.exercises.network import Net
+from course.exercises.network import Datagram, Dns, Http, Net, Stream
 from course.exercises.strict import Strict
 
 NAMESPACES = ("mnt", "pid", "net", "uts", "ipc", "user", "cgroup", "time", "pid_for_children")
@@ -32,10 +32,6 @@ CGROUP_FIELDS = {
 }
 # In the schema so that authors can write ahead; judged as unavailable, with this reason.
 LATER = {
-    "http": "requests by the observer",
-    "tcp": "connections by the observer",
-    "udp": "datagrams by the observer",
-    "dns": "name queries by the observer",
     "ctr": "the lab's own engine",
     "img": "the lab's own engine",
     "vol": "the lab's own engine",
@@ -173,7 +169,8 @@ class Script(Strict):
     timeout: str = Field(default="10s", pattern=r"^\d+s$")
 
 
-Probe = Proc | Ns | Uts | MountOf | Net | File | Tree | Cg | Procfs | Answer | Script
+Reaching = Http | Stream | Datagram | Dns
+Probe = Proc | Ns | Uts | MountOf | Net | File | Tree | Cg | Procfs | Reaching | Answer | Script
 
 
 class Condition(Strict):
@@ -188,12 +185,12 @@ class Condition(Strict):
     net: Net | None = None
     file: File | None = None
     tree: Tree | None = None
+    http: Http | None = None
+    tcp: Stream | None = None
+    udp: Datagram | None = None
+    dns: Dns | None = None
     answer: Answer | None = None
     script: Script | None = None
-    http: JsonValue | None = None
-    tcp: JsonValue | None = None
-    udp: JsonValue | None = None
-    dns: JsonValue | None = None
     ctr: JsonValue | None = None
     img: JsonValue | None = None
     vol: JsonValue | None = None
@@ -209,7 +206,8 @@ class Condition(Strict):
         """The usable probes written here, cheap and binding ones first."""
         written = (
             self.proc, self.cg, self.ns, self.uts, self.mount, self.net,
-            self.procfs, self.file, self.tree, self.answer, self.script,
+            self.procfs, self.file, self.tree, self.http, self.tcp, self.udp, self.dns,
+            self.answer, self.script,
         )  # fmt: skip
         return tuple(probe for probe in written if probe is not None)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from course.exercises.definition import Card, Exercise
     from course.exercises.viewer import Viewer
     from course.progress.models import Attempt
+    from sandbox.observe.reach import Reach, Reached
     from sandbox.observe.snapshot import Look, Seen, Snapshot
     from sandbox.session.models import Lease
 
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LiveLab:
-    """A running lab behind the engine's API. Both raise LabUnavailable and LabGone."""
+    """A running lab behind the engine's API. All raise LabUnavailable and LabGone."""
 
     lease: Lease
 
@@ -56,6 +57,10 @@ class LiveLab:
     async def look(self, looks: Sequence[Look]) -> Sequence[Seen]:
         """One answer per question."""
         return await labs.look(self.lease, looks)
+
+    async def reach(self, asked: Sequence[Reach]) -> Sequence[Reached]:
+        """What came of each request."""
+        return await labs.reach(self.lease, asked)
 
 
 @dataclass(eq=False, slots=True)

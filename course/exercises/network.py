@@ -1,13 +1,18 @@
-"""The part of the condition language that is about networks: the schema of the probe `net`."""
+"""The part of the condition language that is about networks: `net`, and requests made by us."""
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from course.exercises.comparison import Expectation
 from course.exercises.strict import Strict
+
+MOST_SECONDS = 5.0  # of one request; the engine allows no more
+LOCALHOST = "localhost"  # The one name that means the same everywhere: 127.0.0.1.
 
 
 class Listener(Strict):
@@ -71,3 +76,81 @@ class Net(OtherEnd):
         """Whether some device has to be there."""
         about_links = {"link", "up", "addr", "master", "kind", "carrier", "peer_ns", "peer"}
         return bool(self.model_fields_set & about_links)
+
+
+class Request(Strict):
+    """What every request has: from whose network it is made, and how long it may take."""
+
+    origin: str = Field(default="init", alias="from")  # As the `ns` of net.
+    within: str = Field(default="2s", pattern=r"^\d+(\.\d+)?s$")
+
+    @field_validator("within")
+    @classmethod
+    def _bounded(cls, within: str) -> str:
+        if not 0 < float(within.removesuffix("s")) <= MOST_SECONDS:
+            raise ValueError(f"at most {MOST_SECONDS:g}s")
+        return within
+
+    @property
+    def milliseconds(self) -> int:
+        """`within` as the engine takes it."""
+        return int(float(self.within.removesuffix("s")) * 1000)
+
+
+class Http(Request):
+    """A GET by us; a redirect is an answer and is not followed. Only numeric addresses."""
+
+    url: str = Field(pattern=r"^http://")
+    status: Expectation | None = None
+    body: Expectation | None = None  # Equality ignores white space at both ends.
+    location: Expectation | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _numeric(cls, url: str) -> str:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if "{{" not in url and host != LOCALHOST and not is_address(host):
+            raise ValueError(f"{host}: write a numeric address, nobody resolves names here")
+        if any(char.isspace() or not char.isprintable() for char in url):
+            raise ValueError("a blank in the address")
+        return url
+
+
+class Stream(Request):
+    """Whether a connection is taken, and what is said first when `send` was sent."""
+
+    addr: str = "127.0.0.1"
+    port: int | str
+    send: str = ""
+    reply: Expectation | None = None
+    refused: bool = False
+
+
+class Datagram(Request):
+    """A datagram, to which something must come back."""
+
+    addr: str = "127.0.0.1"
+    port: int | str
+    send: str = Field(min_length=1)
+    reply: Expectation | None = None
+
+
+class Dns(Request):
+    """A name asked of one server."""
+
+    server: str = "127.0.0.1"
+    port: int | str = 53
+    name: str = Field(min_length=1)
+    type: Literal["A", "AAAA", "CNAME", "TXT", "PTR"] = "A"
+    answer: Expectation | None = None  # Of any of the values.
+    code: Expectation = 0  # 3: no such name
+
+
+def is_address(text: str) -> bool:
+    """Whether it is a numeric IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

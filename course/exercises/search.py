@@ -26,7 +26,7 @@ from course.exercises.conditions import (
     Tree,
     Uts,
 )
-from course.exercises.network import Net
+from course.exercises.network import Datagram, Dns, Http, Net, Stream
 from course.exercises.probes import (
     answers,
     cgroups,
@@ -35,6 +35,7 @@ from course.exercises.probes import (
     namespaces,
     network,
     processes,
+    requests,
     scripts,
 )
 from course.exercises.sight import Bindings, Evidence, Miss, Notes, Question, Sight
@@ -150,6 +151,8 @@ def _probe(probe: Probe, bindings: Bindings, sight: Sight) -> Iterator[Bindings]
             return files.solve(probe, bindings, sight)
         case Tree():
             return files.tree(probe, bindings, sight)
+        case Http() | Stream() | Datagram() | Dns():
+            return requests.solve(probe, bindings, sight)
         case Answer():
             return answers.solve(probe, bindings, sight)
         case Script():

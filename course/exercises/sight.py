@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from course.exercises.text import Text
+from sandbox.observe.reach import Reach, Reached
 from sandbox.observe.snapshot import Cgroup, Look, Process, Seen, Snapshot
+
+OUT_OF_SIGHT = Text(
+    zh="实验机里的东西太多，看不全，所以无法判断",
+    en="there is too much in the lab to see all of it, so nobody can tell",
+)
 
 Bound = Process | Cgroup
 Bindings = Mapping[str, Bound]
@@ -32,8 +38,9 @@ class Ran:
     fault: str = ""
 
 
-Question = Look | Call
-Answers = Mapping[Question, Seen | Ran]
+Question = Look | Call | Reach
+Answer = Seen | Ran | Reached
+Answers = Mapping[Question, Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,11 @@ class Sight:
         answer = self._answer(question)
         return answer if isinstance(answer, Seen) else None
 
+    def reach(self, question: Reach) -> Reached | None:
+        """What came of a request, or None when it has to be made first."""
+        answer = self._answer(question)
+        return answer if isinstance(answer, Reached) else None
+
     def call(self, question: Call) -> Ran | None:
         """The answer of a script, or None when it has to be run first."""
         answer = self._answer(question)
@@ -124,6 +136,16 @@ class Sight:
             self.notes.questions.add(question)
             return None
         return self.evidence.answers[question]
+
+    def cut(self, *what: str) -> bool:
+        """Whether a bound cut off some of these, so that what is not seen may yet be there.
+
+        Then nobody can tell: else a flood of one thing would make another one disappear.
+        """
+        lacking = [one for one in what if f"truncated.{one}" in self.evidence.snapshot.features]
+        if lacking:
+            self.unavailable(OUT_OF_SIGHT)
+        return bool(lacking)
 
     def unavailable(self, reason: Text) -> None:
         """This host or this version cannot tell: nobody's mistake."""

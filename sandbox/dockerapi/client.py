@@ -112,15 +112,17 @@ class Engine:
 
     async def snapshot(self, container: str) -> dict[str, Any]:
         """What the kernel says of the container, in sandbox.observe's JSON form."""
-        found = await self.ask("GET", f"/terrarium/containers/{quote(container)}/snapshot")
-        return _object(found)
+        return _object(await self.ask("GET", f"/terrarium/containers/{quote(container)}/snapshot"))
 
     async def look(self, container: str, looks: list[dict[str, Any]]) -> list[Any]:
         """Answers to questions about paths, in sandbox.observe's JSON form."""
-        answers = await self.ask("POST", f"/terrarium/containers/{quote(container)}/look", looks)
-        if not isinstance(answers, list):
-            raise EngineUnreachable("the engine's answer to look is not a list")
-        return answers
+        target = f"/terrarium/containers/{quote(container)}/look"
+        return _list(await self.ask("POST", target, looks))
+
+    async def reach(self, container: str, asked: list[dict[str, Any]]) -> list[Any]:
+        """What came of requests from its networks, in sandbox.observe's JSON form."""
+        target = f"/terrarium/containers/{quote(container)}/reach"
+        return _list(await self.ask("POST", target, asked))
 
     async def health(self) -> dict[str, Any]:
         """The engine's own checks: {"status": ..., "checks": {...}}."""
@@ -229,16 +231,11 @@ async def _switch(streams: Streams, request: Request) -> None:
         case h11.InformationalResponse(status_code=101):
             return
         case h11.Response():
-            wire_status, content = event.status_code, await _rest(reader, wire)
-            _decoded(wire_status, content)
-            raise EngineRefused(wire_status, "the engine did not switch protocols")
+            _, content = await _whole_answer(reader, wire)
+            _decoded(event.status_code, content)
+            raise EngineRefused(event.status_code, "the engine did not switch protocols")
         case _:
             raise EngineUnreachable(f"an unexpected answer: {event!r}")
-
-
-async def _rest(reader: asyncio.StreamReader, wire: h11.Connection) -> bytes:
-    _, content = await _whole_answer(reader, wire)
-    return content
 
 
 def _decoded(status: int, content: bytes) -> Any:  # noqa: ANN401 - JSON enters here
@@ -255,6 +252,12 @@ def _decoded(status: int, content: bytes) -> Any:  # noqa: ANN401 - JSON enters 
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise EngineUnreachable("the engine's answer is not a JSON object")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise EngineUnreachable("the engine's answer is not a JSON list")
     return value
 
 

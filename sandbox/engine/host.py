@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.engine.courier import Courier
 from sandbox.engine.errors import Ambiguous, NoSuchContainer
 from sandbox.engine.events import Journal
 from sandbox.engine.record import LAB_RUNTIME
@@ -69,6 +70,7 @@ class Host:
     ranges: IdRanges
     launcher: Launcher
     journal: Journal = field(default_factory=Journal)
+    courier: Courier = field(default_factory=Courier)
     containers: dict[str, Container] = field(default_factory=dict)
     broken_facts: str = ""  # Which kernel facts do not hold here, and what enables them.
     labs_closed: bool = False  # Open to strangers, and a fact does not hold.
@@ -121,6 +123,7 @@ class Host:
         for task in tuple(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self.courier.close()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -1,28 +1,35 @@
-"""Snapshot, Look and Seen as JSON and back.
+"""Snapshot, Look, Seen, Reach and Reached as JSON and back.
 
 Decoding trusts nothing: an unknown, missing or ill-typed field is a ValueError that names it. The
-readers are derived once, at import, from the annotations in snapshot.py, so the two cannot drift.
+readers are derived once, at import, from the annotations of the values, so the two cannot drift.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import socket
 import types
 from collections.abc import Callable, Mapping
 from typing import get_args, get_origin, get_type_hints
 
+from sandbox.observe.reach import Reach, Reached
 from sandbox.observe.snapshot import Look, Seen, Snapshot
 
 WANTS = ("stat", "bytes", "names", "size")
+KINDS = ("http", "tcp", "udp", "dns")
 MAX_LOOKS = 256  # in one request
+MAX_REACHES = 16  # in one request
+MAX_SENT = 1024  # characters
+MAX_MILLISECONDS = 5000
+MAX_PORT = 65535
 MAX_PATH = 4096  # PATH_MAX, limits.h
 _MAX_INTEGER = 2**64 - 1
 
 Reader = Callable[[object, str], object]
 
 
-def to_json(value: Snapshot | Look | Seen) -> dict[str, object]:
+def to_json(value: Snapshot | Look | Seen | Reach | Reached) -> dict[str, object]:
     """The value as json.dumps takes it: tuples as lists, integer keys as strings."""
     return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
 
@@ -61,6 +68,47 @@ def seen_from(value: object, name: str = "seen") -> Seen:
     seen = _SEEN(value, name)
     assert isinstance(seen, Seen)
     return seen
+
+
+def reach_from(value: object, name: str = "reach") -> Reach:
+    """One request, checked: a known kind, a numeric address, bounds; ValueError else."""
+    reach = _REACH(value, name)
+    assert isinstance(reach, Reach)
+    if reach.kind not in KINDS:
+        raise ValueError(f"{name}.kind: expected one of {', '.join(KINDS)}")
+    if not any(_numeric(family, reach.address) for family in (socket.AF_INET, socket.AF_INET6)):
+        raise ValueError(f"{name}.address: expected a numeric IP address")
+    if not 0 < reach.port <= MAX_PORT:
+        raise ValueError(f"{name}.port: out of range")
+    if not 0 < reach.milliseconds <= MAX_MILLISECONDS:
+        raise ValueError(f"{name}.milliseconds: expected 1 to {MAX_MILLISECONDS}")
+    if len(reach.send) > MAX_SENT or len(reach.host) > MAX_SENT:
+        raise ValueError(f"{name}.send: longer than {MAX_SENT} characters")
+    return reach
+
+
+def reaches_from(value: object) -> tuple[Reach, ...]:
+    """The body of a reach request: a list of at most MAX_REACHES requests; ValueError else."""
+    if not isinstance(value, list):
+        raise _wrong("reaches", "a list", value)
+    if len(value) > MAX_REACHES:
+        raise ValueError(f"reaches: {len(value)} requests, at most {MAX_REACHES} are made at once")
+    return tuple(reach_from(item, f"reaches[{index}]") for index, item in enumerate(value))
+
+
+def reached_from(value: object, name: str = "reached") -> Reached:
+    """One answer; ValueError names the field that is wrong."""
+    reached = _REACHED(value, name)
+    assert isinstance(reached, Reached)
+    return reached
+
+
+def _numeric(family: socket.AddressFamily, address: str) -> bool:
+    try:
+        socket.inet_pton(family, address)
+    except (OSError, ValueError):  # ValueError: a NUL in it.
+        return False
+    return True
 
 
 def _plain(value: object) -> object:
@@ -194,3 +242,5 @@ def _mapping(value: object, name: str) -> Mapping[str, object]:
 _SNAPSHOT = _record(Snapshot)
 _LOOK = _record(Look)
 _SEEN = _record(Seen)
+_REACH = _record(Reach)
+_REACHED = _record(Reached)

@@ -16,7 +16,7 @@ from sandbox.kernel.openat2 import RESOLVE, openat2
 from sandbox.kernel.statfs import fstatfs
 from sandbox.observe.mounts import WAITING
 from sandbox.observe.procfs import pinned
-from sandbox.observe.residents import MAX_NAMESPACES, Residents
+from sandbox.observe.residents import MAX_NAMESPACES
 from sandbox.observe.snapshot import Mount
 
 _NSFS = "nsfs"
@@ -32,13 +32,14 @@ def network_of(mount: Mount) -> int:
 
 def kept_doors(
     mounts: Mapping[int, tuple[Mount, ...]],
-    lodgers: Residents,
+    lodgers: Mapping[int, int],
     known: Collection[int],
     undo: ExitStack,
 ) -> dict[int, int]:
     """Namespace inode → open descriptor, of those that mounts keep and that are not known yet.
 
-    lodgers: the processes of each mount namespace. Never the observer's own network.
+    lodgers: a process of each mount namespace, with the namespace's own root. Never the observer's
+    network.
     """
     own = Path("/proc/self/ns/net").stat().st_ino
     opened: dict[int, int] = {}
@@ -51,7 +52,7 @@ def kept_doors(
                 continue
             if len(opened) + len(known) >= MAX_NAMESPACES:
                 return opened
-            descriptor = _door(lodgers[space][0].pid, mount.target, inode)
+            descriptor = _door(lodgers[space], mount.target, inode)
             if descriptor is not None:
                 undo.callback(os.close, descriptor)
                 opened[inode] = descriptor

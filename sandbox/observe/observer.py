@@ -153,7 +153,9 @@ class _Observation:
         with ExitStack() as undo:
             hosts = doors(self._some(processes, "uts"), "uts", undo)
             networks = doors(self._some(processes, "net"), "net", undo)
-            networks |= kept_doors(mounts, lodgers, networks, undo)
+            networks |= kept_doors(
+                mounts, {space: found[0].pid for space, found in lodgers.items()}, networks, undo
+            )
             until = time.monotonic() + NETWORK_SECONDS
             return in_own_thread(
                 lambda: _Inside(

@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sandbox.dockerapi.wire import Command, EngineError, EngineRefused, EngineUnreachable, Ran
-from sandbox.observe.codec import seen_from, snapshot_from, to_json
+from sandbox.observe.codec import reached_from, seen_from, snapshot_from, to_json
 from sandbox.session.building import engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sandbox.observe.reach import Reach, Reached
     from sandbox.observe.snapshot import Look, Seen, Snapshot
     from sandbox.session.models import Lease
 
@@ -41,6 +42,15 @@ async def look(lease: Lease, looks: Sequence[Look]) -> list[Seen]:
     try:
         answers = await engine().look(lease.container, [to_json(each) for each in looks])
         return [seen_from(each) for each in answers]
+    except (EngineError, ValueError) as error:
+        raise _unseen(error) from error
+
+
+async def reach(lease: Lease, asked: Sequence[Reach]) -> list[Reached]:
+    """What came of requests from the lab's networks, in order. Raises LabUnavailable, LabGone."""
+    try:
+        answers = await engine().reach(lease.container, [to_json(each) for each in asked])
+        return [reached_from(each) for each in answers]
     except (EngineError, ValueError) as error:
         raise _unseen(error) from error
 

@@ -16,6 +16,8 @@ def solve(probe: Cg, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     if _blind(probe, sight):
         return
     group = _find(probe.of, bindings, sight)
+    if group is None and sight.cut("cgroups"):
+        return
     if group is None or not probe.exists:
         if (group is not None) == probe.exists:
             yield bindings

@@ -44,6 +44,8 @@ def host_name(probe: Uts, bindings: Bindings, sight: Sight) -> Iterator[Bindings
     if satisfies(probe.hostname, name):
         yield bindings
         return
+    if name is None and sight.cut("namespaces"):
+        return
     sight.miss(
         same(f"hostname {describe(probe.hostname)}"),
         same(f"{shown(name)} ({sight.evidence.name(subject)})"),

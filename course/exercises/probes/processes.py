@@ -23,6 +23,8 @@ def solve(probe: Proc, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     )
     if probe.count is not None:
         number = sum(1 for _ in fitting)
+        if sight.cut("processes"):
+            return
         if satisfies(probe.count, number):
             yield bindings
         else:
@@ -31,6 +33,8 @@ def solve(probe: Proc, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     looked = len(sight.evidence.snapshot.processes)
     for process in fitting:
         yield bindings if probe.bind is None else {**bindings, probe.bind: process}
+    if sight.cut("processes"):
+        return
     sight.miss(
         joined([_wanted(key, value) for key, value in probe.where.items()] or [same("∃")]),
         Text(zh=f"{looked} 个进程里没有一个符合", en=f"none of {looked} processes"),

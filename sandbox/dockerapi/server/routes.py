@@ -65,6 +65,7 @@ ROUTES: dict[str, Deed] = {
     "GET /terrarium/health": terrarium.healthy,
     "GET /terrarium/containers/{name}/snapshot": terrarium.snapshot,
     "POST /terrarium/containers/{name}/look": terrarium.look,
+    "POST /terrarium/containers/{name}/reach": terrarium.reach,
     "GET /plugins": unsupported.no_plugins,
     "POST /swarm/leave": unsupported.not_in_swarm,
     **dict.fromkeys(unsupported.SWARM, unsupported.no_swarm),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import count
 
+from sandbox.observe.reach import Reach, Reached
 from sandbox.observe.snapshot import (
     Cgroup,
     IdRange,
@@ -43,6 +44,7 @@ NOTHING = Seen(
     names=(),
     error="",
 )
+REFUSED = Reached("refused", "connection refused", 0, "", "", 1)
 EMPTY_GROUP = Cgroup("/", (), None, 0, 0, None, 0, 0, None, 0, 0, None)
 
 
@@ -99,6 +101,8 @@ class Lab:
         self.features: tuple[str, ...] = ("cgroup.memory", "cgroup.pids", "cgroup.cpu")
         self.now = 100.0
         self.asked: list[Look] = []
+        self.servers: dict[tuple[int, str, int], Reached] = {}  # network, address, port
+        self.reached: list[Reach] = []
 
     def taken(self) -> Snapshot:
         self.now += 1.0
@@ -125,3 +129,7 @@ class Lab:
     async def look(self, looks):
         self.asked += looks
         return [self.files.get((one.pid, one.path), NOTHING) for one in looks]
+
+    async def reach(self, asked):
+        self.reached += asked
+        return [self.servers.get((one.network, one.address, one.port), REFUSED) for one in asked]

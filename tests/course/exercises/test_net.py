@@ -96,11 +96,34 @@ def test_a_pair_whose_other_end_is_out_of_sight_is_in_nobodys_namespace(lab):
     assert judged(lab, link="vred", peer_ns="!red").truth is Truth.NO
 
 
-def test_a_network_too_full_to_be_seen_is_said_to_be(lab):
+@pytest.mark.parametrize("absent", [False, True])
+def test_what_a_flood_pushed_out_of_sight_neither_is_nor_is_not_there(lab, absent):
     lab.features += ("truncated.network",)
-    outcome = judged(lab, ns="red", listen=9)
-    assert outcome.truth is Truth.NO
-    assert outcome.miss is not None
+    outcome = judged(lab, ns="red", listen=9, absent=absent)
+    assert outcome.truth is Truth.UNAVAILABLE
+    assert judged(lab, ns="red", listen=80).truth is Truth.YES
+    hidden = {"not": {"net": {"listen": 9}}}
+    assert (
+        examine(Condition.model_validate(hidden), Evidence(lab.taken()), {}).truth is not Truth.YES
+    )
+
+
+@pytest.mark.parametrize(
+    ("cut", "condition"),
+    [
+        ("processes", {"not": {"proc": {"where": {"comm": "forker"}}}}),
+        ("processes", {"proc": {"where": {"comm": "forker"}, "count": {"lte": 20}}}),
+        ("mounts", {"mount": {"at": "/mnt/secret", "absent": True}}),
+        ("mounts", {"not": {"mount": {"at": "/mnt/secret"}}}),
+        ("cgroups", {"cg": {"of": "/box", "exists": False}}),
+        ("namespaces", {"not": {"net": {"ns": "/run/netns/blue", "link": "lo"}}}),
+    ],
+)
+def test_no_flood_makes_a_thing_disappear(lab, cut, condition):
+    judge = Condition.model_validate(condition)
+    assert examine(judge, Evidence(lab.taken()), {}).truth is Truth.YES
+    lab.features += (f"truncated.{cut}",)
+    assert examine(judge, Evidence(lab.taken()), {}).truth is Truth.UNAVAILABLE
 
 
 def test_address_translation_is_unavailable(lab):

@@ -58,6 +58,8 @@ def test_a_lab_is_made_seen_and_removed(own, lab):
         "POST /containers/ID/resize?h=1&w=1",
         "GET /containers/ID/logs?stdout=1",
         "GET /terrarium/containers/ID/snapshot",
+        "POST /terrarium/containers/ID/look",
+        "POST /terrarium/containers/ID/reach",
         "DELETE /containers/ID?force=1",
     ],
 )

@@ -15,10 +15,14 @@ from sandbox.observe.codec import (
     MAX_LOOKS,
     look_from,
     looks_from,
+    reach_from,
+    reached_from,
+    reaches_from,
     seen_from,
     snapshot_from,
     to_json,
 )
+from sandbox.observe.reach import Reach, Reached
 from sandbox.observe.snapshot import Look, Seen, Snapshot
 
 natural = st.integers(0, 2**64 - 1)
@@ -46,7 +50,7 @@ EMPTY = Snapshot("c" * 64, 1, 2.5, (), {}, {}, (), {}, {}, {}, ())
 LOOK = {"pid": 7, "start": 99, "path": "/etc/hostname", "want": "bytes"}
 
 
-def through_json(value: Snapshot | Look | Seen) -> object:
+def through_json(value: Snapshot | Look | Seen | Reached) -> object:
     return json.loads(json.dumps(to_json(value), allow_nan=False))
 
 
@@ -70,8 +74,8 @@ json_values = st.recursive(
 
 @given(json_values)
 def test_arbitrary_json_is_refused_and_never_crashes(value):
-    for read in (snapshot_from, seen_from, look_from):
-        with pytest.raises(ValueError, match=r"^(snapshot|seen|look)"):
+    for read in (snapshot_from, seen_from, look_from, reach_from, reached_from):
+        with pytest.raises(ValueError, match=r"^(snapshot|seen|look|reach|reached)"):
             read(value)
 
 
@@ -148,3 +152,48 @@ def test_the_body_of_a_request_is_a_bounded_list_of_questions():
 def test_integer_keys_are_strings_in_json():
     named = replace(EMPTY, hostnames={4026531838: "box-42"})
     assert to_json(named)["hostnames"] == {"4026531838": "box-42"}
+
+
+@given(values_of(Reached))
+def test_what_came_of_a_request_survives_json(reached):
+    assert reached_from(through_json(reached)) == reached
+
+
+REACH = {
+    "network": 7,
+    "kind": "http",
+    "address": "10.0.0.1",
+    "port": 80,
+    "send": "/",
+    "milliseconds": 2000,
+    "host": "",
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "gopher"},
+        {"address": "web.lab"},
+        {"address": "127.0.0.1\0"},
+        {"address": "127.1"},
+        {"port": 0},
+        {"port": 65536},
+        {"milliseconds": 0},
+        {"milliseconds": 60_000},
+        {"send": "x" * 2000},
+        {"host": "x" * 2000},
+        {"network": -1},
+        {"more": 1},
+    ],
+)
+def test_a_request_out_of_bounds_is_refused(change):
+    assert reach_from(REACH) == Reach(7, "http", "10.0.0.1", 80, "/", 2000)
+    with pytest.raises(ValueError, match=r"^reach"):
+        reach_from({**REACH, **change})
+
+
+def test_a_bounded_number_of_requests_is_made_at_once():
+    assert len(reaches_from([REACH] * 16)) == 16
+    with pytest.raises(ValueError, match="at most 16"):
+        reaches_from([REACH] * 17)

@@ -1,0 +1,1 @@
+"""Requests made from inside a lab's network by a locked process of ours."""
