@@ -1,17 +1,27 @@
 // The exercise page: text, lab, checks. Everything that moves is in the modules beside this one.
 
+import { offerCopies } from "course/copying";
 import { startCards } from "exercise/cards";
 import { Checks } from "exercise/checks";
+import { startGlance } from "exercise/glance";
+import { startKeys } from "exercise/keys";
 import { Lab } from "exercise/lab";
-import { find, page } from "exercise/page";
+import { find, glide, page } from "exercise/page";
 import { Panes } from "exercise/panes";
+import { Search } from "exercise/search";
 import { showLab, startSplit } from "exercise/split";
+import { Tools } from "exercise/tools";
 
 startSplit();
+offerCopies(document);
 const lab = new Lab();
-const panes = new Panes(lab);
+const tools = new Tools();
+const panes = new Panes(lab, tools.look);
 const checks = new Checks();
+tools.start(panes, new Search(panes));
+startKeys(panes);
 startCards(checks);
+startGlance(checks);
 
 let celebrated = page.passed;
 
@@ -35,7 +45,7 @@ function celebrate(passed) {
   if (!passed || celebrated) return;
   celebrated = true;
   card.classList.add("fresh");
-  card.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  card.scrollIntoView({ block: "nearest", behavior: glide });
   find("#said").textContent = card.querySelector("h2").textContent;
 }
 

@@ -3,10 +3,16 @@
 import { find, make, page, say, told, words } from "exercise/page";
 
 export function startCards(checks) {
-  const place = find("#cards");
-  for (const card of page.cards) place.append(drawCard(card, checks));
-  for (const ask of page.asks) place.append(drawAsk(ask, checks));
+  for (const card of page.cards) place(card, drawCard(card, checks));
+  for (const ask of page.asks) find("#cards").append(drawAsk(ask, checks));
   checks.addEventListener("message", ({ detail }) => detail.type === "card" && redraw(detail.card, checks));
+}
+
+// A prediction stands right above the step that it is about.
+function place(card, drawn) {
+  const step = find(`#task #${CSS.escape(card.before)}`);
+  if (step) step.before(drawn);
+  else find("#cards").append(drawn);
 }
 
 function redraw(card, checks) {

@@ -1,6 +1,6 @@
 // The checklist: what the lab looks like from outside, told by the checks socket as it changes.
 
-import { find, make, page, say, told, words } from "exercise/page";
+import { find, glide, make, page, say, told, words } from "exercise/page";
 
 const FIRST_WAIT = 400; // ms
 const LONGEST_WAIT = 8000;
@@ -93,7 +93,7 @@ export class Checks extends EventTarget {
     // Who types in the terminal does not scroll the text: the news comes into sight by itself.
     const { element } = this.drawn.get(step.id);
     const place = element.querySelector(".diagnosis") ?? element;
-    if (find(".lab").contains(document.activeElement)) place.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (find(".lab").contains(document.activeElement)) place.scrollIntoView({ block: "nearest", behavior: glide });
   }
 }
 

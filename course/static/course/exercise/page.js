@@ -32,6 +32,9 @@ export function find(selector) {
   return document.querySelector(selector);
 }
 
+// How the page scrolls by itself.
+export const glide = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+
 // A browser that forbids storage forgets; nothing else is lost.
 export const memory = {
   get(key) {
@@ -50,11 +53,14 @@ export const memory = {
   },
 };
 
-// Ask in a dialog; resolves to whether it was agreed to.
-export function confirmed(title, text, agree) {
+// Ask in a dialog, with a sample of what it is about if there is one; resolves to whether it was agreed to.
+export function confirmed(title, text, agree, sample = "") {
   const dialog = find("#confirm");
   dialog.querySelector("h2").textContent = title;
   dialog.querySelector("p").textContent = text;
+  const shown = dialog.querySelector("pre");
+  shown.textContent = sample;
+  shown.hidden = !sample;
   const button = dialog.querySelector("button[value=yes]");
   button.textContent = agree;
   dialog.returnValue = "";
@@ -62,4 +68,13 @@ export function confirmed(title, text, agree) {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
   });
+}
+
+// A word at the bottom of the lab that goes by itself; a screen reader speaks it.
+let fading;
+export function toast(text) {
+  const place = find("#toast");
+  place.textContent = text;
+  clearTimeout(fading);
+  fading = setTimeout(() => (place.textContent = ""), 6000);
 }

@@ -1,22 +1,25 @@
 // The terminals of a lab, one tab each; the second is opened when it is wanted.
 
 import { Pane } from "terminal/pane";
-import { confirmed, find, make, memory, page, say, words } from "exercise/page";
+import { confirmed, find, make, page, say, toast, words } from "exercise/page";
 
-export class Panes {
-  constructor(lab) {
+const SAMPLE = 6; // lines of a paste that are shown before it goes in
+
+export class Panes extends EventTarget {
+  constructor(lab, look) {
+    super();
     this.lab = lab;
+    this.look = look;
     this.tabs = find("#tabs");
     this.places = find("#panes");
     this.panes = new Map();
     this.plus = find("#new-terminal");
     this.plus.addEventListener("click", () => this.#openNext());
     this.tabs.addEventListener("keydown", (event) => this.#walk(event));
-    const reading = find("#screen-reader");
-    reading.checked = memory.get("screen-reader") === "yes";
-    reading.addEventListener("change", () => this.#read(reading.checked));
-    find("#save-transcript").addEventListener("click", () => this.#save());
-    this.#startSearch();
+  }
+
+  get screen() {
+    return this.panes.get(this.shown)?.pane.screen;
   }
 
   open(lease) {
@@ -45,6 +48,12 @@ export class Panes {
       if (mine) pane.screen.fit();
       if (mine && focus) pane.focus();
     }
+    this.dispatchEvent(new Event("shown"));
+  }
+
+  wear(look) {
+    this.look = look;
+    for (const { pane } of this.panes.values()) pane.screen.look = look;
   }
 
   #openNext() {
@@ -76,9 +85,15 @@ export class Panes {
       address: address.href,
       label: say("terminal-label", { name: label }),
       words,
-      screenReader: find("#screen-reader").checked,
-      confirmLink: (url) => confirmed(words["link-title"], url, words["link-open"]),
-      leave: () => this.panes.get(name).tab.focus(),
+      look: this.look,
+      asks: {
+        confirmLink: (url) => confirmed(words["link-title"], url, words["link-open"]),
+        confirmPaste,
+        copied: (done) => toast(words[done === null ? "nothing-selected" : done ? "copied" : "not-copied"]),
+        controlUsed: () => this.dispatchEvent(new Event("control-used")),
+        find: () => this.dispatchEvent(new Event("search")),
+        leave: () => this.panes.get(name).tab.focus(),
+      },
       told: { over: (code) => this.lab.over(code), notice: () => undefined },
     });
   }
@@ -96,51 +111,10 @@ export class Panes {
     this.show(names[to], { focus: false });
     this.panes.get(names[to]).tab.focus();
   }
+}
 
-  #read(wanted) {
-    memory.set("screen-reader", wanted ? "yes" : "no");
-    for (const { pane } of this.panes.values()) pane.screenReader = wanted;
-  }
-
-  #save() {
-    const shown = this.panes.get(this.shown);
-    if (!shown) return;
-    const file = new Blob([shown.pane.screen.transcript()], { type: "text/plain" });
-    const link = make("a", { href: URL.createObjectURL(file), download: `${this.lease.exercise}-${this.shown}.txt` });
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }
-
-  #startSearch() {
-    const bar = find("#search");
-    const field = bar.querySelector("input");
-    const look = (back) => {
-      const search = this.panes.get(this.shown)?.pane.screen.search;
-      if (back) search?.findPrevious(field.value);
-      else search?.findNext(field.value);
-    };
-    const leave = () => {
-      bar.hidden = true;
-      this.panes.get(this.shown)?.pane.focus();
-    };
-    find("#open-search").addEventListener("click", () => this.#search(bar, field));
-    find("#panes").addEventListener("keydown", (event) => {
-      if (!(event.ctrlKey && event.shiftKey && event.code === "KeyF")) return;
-      event.preventDefault();
-      this.#search(bar, field);
-    });
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") leave();
-      if (event.key === "Enter") look(!event.shiftKey);
-    });
-    bar.querySelector("[data-back]").addEventListener("click", () => look(true));
-    bar.querySelector("[data-on]").addEventListener("click", () => look(false));
-    bar.querySelector("[data-close]").addEventListener("click", leave);
-  }
-
-  #search(bar, field) {
-    bar.hidden = false;
-    field.focus();
-    field.select();
-  }
+function confirmPaste(text, { lines, bracketed }) {
+  const sample = text.split(/\r\n|\r|\n/).slice(0, SAMPLE).join("\n");
+  const what = words[bracketed ? "paste-waits" : "paste-runs"];
+  return confirmed(say("paste-title", { lines }), what, words["paste"], lines > SAMPLE ? `${sample}\n…` : sample);
 }

@@ -7,7 +7,7 @@ const FIT_PAUSE = 60; // ms: a dragged divider sends sizes as it rests, not as i
 
 export class Pane {
   // words: key → text; told.over(code) and told.notice(notice) reach the page.
-  constructor(place, { address, label, words, screenReader, confirmLink, leave, told }) {
+  constructor(place, { address, label, words, look, asks, told }) {
     this.words = words;
     this.told = told;
     this.place = place;
@@ -20,7 +20,7 @@ export class Pane {
     this.again.hidden = true;
     this.again.textContent = words["shell-again"];
     this.again.onclick = () => this.restart();
-    this.screen = new Screen(canvas, { label, screenReader, confirmLink, leave });
+    this.screen = new Screen(canvas, { label, look, asks });
     this.connection = new Connection(address, this.screen, {
       state: (name, detail) => this.#state(name, detail),
       notice: (notice) => told.notice(notice),
@@ -45,10 +45,6 @@ export class Pane {
     this.screen.terminal.options.cursorBlink = true;
     this.screen.terminal.write("\x1b[?25h");
     this.focus();
-  }
-
-  set screenReader(wanted) {
-    this.screen.terminal.options.screenReaderMode = wanted;
   }
 
   dispose() {
