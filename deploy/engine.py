@@ -26,6 +26,7 @@ from sandbox.engine.ids import IdRanges
 from sandbox.engine.launch import Launcher
 from sandbox.engine.policy import Policy
 from sandbox.engine.store import RecordStore
+from sandbox.engine.volumes import VolumeStore
 from sandbox.image.config import BadImageConfig
 from sandbox.image.reference import BadReference
 from sandbox.image.store import ImageStore, UnpackFailed
@@ -139,6 +140,7 @@ def _host(paths: Paths, launcher: Launcher, broken: str, *, strangers: bool) -> 
         images=ImageStore(paths.images),
         ranges=IdRanges(),
         launcher=launcher,
+        volumes=VolumeStore(paths.volumes),
         broken_facts=broken,
         labs_closed=strangers and bool(broken),
     )

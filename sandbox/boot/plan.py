@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sandbox.boot import steps
+from sandbox.boot import mounts, steps
 from sandbox.boot.program import Program
 
 Json = dict[str, Any]
@@ -86,7 +86,8 @@ def _encode_step(step: steps.Step) -> list[Any]:
 
 
 def _decode_step(said: list[Any]) -> steps.Step:
-    kind: type[steps.Step] = getattr(steps, said[0])
+    home = mounts if hasattr(mounts, said[0]) else steps
+    kind: type[steps.Step] = getattr(home, said[0])
     return kind(*(_frozen(value) for value in said[1:]))
 
 

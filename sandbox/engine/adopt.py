@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 async def reconcile(host: Host) -> None:
     """Make memory, disk and kernel agree. Call once, before the API answers."""
+    host.volumes.load()
     records, halves = host.store.load()
     for record in records:
         host.containers[record.id] = Container(record)

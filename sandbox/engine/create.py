@@ -10,10 +10,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import names, profiles
+from sandbox.engine import mounting, names, profiles
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage
+from sandbox.engine.mounting import Mounts, MountWishes
 from sandbox.engine.record import LAB_RUNTIME, Config, HostConfig, Record
 from sandbox.image.reference import BadReference
 from sandbox.image.store import ImageAbsent
@@ -32,33 +33,64 @@ _LAB_DISK = 1 << 30
 _LEAST_DISK = 32 << 20
 
 
-def create(host: Host, config: Config, limits: HostConfig, name: str = "") -> Container:
-    """Record a new container. Raises NoSuchImage, NameTaken, BadParameter, NotOffered, NoRoom."""
-    chosen = names.checked(name) if name else names.made_up(host.names())
-    if holder := host.names().get(chosen):
-        raise NameTaken(chosen, holder)
+async def create(
+    host: Host, config: Config, limits: HostConfig, wishes: MountWishes, name: str = ""
+) -> Container:
+    """Record a new container, after its volumes.
+
+    Raises NoSuchImage, NameTaken, BadParameter, NotOffered, NoRoom, and what decided() does.
+    """
+    _free_name(host, name)
     image = find_image(host, config.image)
     identity = secrets.token_hex(32)
     merged = _merged(config, image.config.defaults, identity)
     settled = _settled(limits, merged)
-    directory = host.store.directory_of(identity)
-    record = Record(
+    mounts = _mounts(host, wishes, merged, settled)
+    draft = Record(
         id=identity,
-        name=chosen,
+        name=name,
         created=rfc3339(time.time_ns()),
         image_id=image.id,
         config=merged,
         host=settled,
-        id_range=host.ranges.lease(directory),
+        id_range=-1,
+        mounts=mounts.points,
     )
+    if not mounts.points:
+        return _recorded(host, draft)
+    with host.volumes.held(mounts.volumes):
+        await mounting.give(host, mounts, wishes, image)
+        return _recorded(host, draft)
+
+
+def _mounts(host: Host, wishes: MountWishes, config: Config, settled: HostConfig) -> Mounts:
+    if settled.runtime != LAB_RUNTIME:
+        return mounting.decided(host, wishes, config.volumes)
+    if wishes != MountWishes():
+        raise BadParameter("a lab has its own disk, and nothing else is mounted in it")
+    return Mounts(())
+
+
+def _free_name(host: Host, name: str) -> str:
+    chosen = names.checked(name) if name else names.made_up(host.names())
+    if holder := host.names().get(chosen):
+        raise NameTaken(chosen, holder)
+    return chosen
+
+
+def _recorded(host: Host, draft: Record) -> Container:
+    """The container with a name, which somebody may have taken meanwhile, and its ids."""
+    directory = host.store.directory_of(draft.id)
+    chosen = _free_name(host, draft.name)
+    record = replace(draft, name=chosen, id_range=host.ranges.lease(directory))
     try:
         host.store.add(record)
     except OSError:
         host.ranges.release(record.id_range, directory)
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    container = host.containers[identity] = Container(record)
-    host.in_background(_sync_later(host, record), f"sync {identity[:12]}")
+    container = host.containers[record.id] = Container(record)
+    host.in_background(_sync_later(host, record), f"sync {record.id[:12]}")
     host.tell(container, "create")
     return container
 
@@ -97,6 +129,7 @@ def _merged(config: Config, image: Defaults, identity: str) -> Config:
         user=config.user or image.user,
         cwd=config.cwd or image.cwd,
         stop_signal=config.stop_signal or image.stop_signal,
+        volumes=tuple(dict.fromkeys((*config.volumes, *image.volumes))),
     )
     if not merged.args:
         raise BadParameter("no command specified")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class EngineError(Exception):
     """The engine refuses, or failed at, what was asked."""
@@ -95,3 +97,33 @@ class NoRoom(EngineError):
 
 class RemovalIncomplete(EngineError):
     """Something of the container would not go; names it."""
+
+
+class NoSuchVolume(EngineError):
+    """No volume of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"get {name}: no such volume")
+
+
+class VolumeInUse(EngineError):
+    """A container has it mounted, or would when it is started."""
+
+    def __init__(self, name: str, users: Iterable[str]) -> None:
+        super().__init__(f"remove {name}: volume is in use - [{', '.join(users)}]")
+
+
+class NoSuchDriver(EngineError):
+    """Volume drivers are plugins, and there are none."""
+
+    def __init__(self, name: str, driver: str) -> None:
+        super().__init__(
+            f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found'
+        )
+
+
+class DuplicateMount(BadParameter):
+    """Two mounts at one place."""
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(f"Duplicate mount point: {destination}")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox.engine.launch import Launcher
     from sandbox.engine.record import Record
     from sandbox.engine.store import RecordStore
+    from sandbox.engine.volumes import VolumeStore
     from sandbox.image.store import ImageStore
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,11 @@ class Paths:
     def images(self) -> Path:
         """The image store."""
         return self.state / "engine" / "image"
+
+    @property
+    def volumes(self) -> Path:
+        """The volumes' files."""
+        return self.state / "engine" / "volumes"
 
     @property
     def shims(self) -> Path:
@@ -69,6 +75,7 @@ class Host:
     images: ImageStore
     ranges: IdRanges
     launcher: Launcher
+    volumes: VolumeStore
     journal: Journal = field(default_factory=Journal)
     courier: Courier = field(default_factory=Courier)
     containers: dict[str, Container] = field(default_factory=dict)

@@ -20,6 +20,7 @@ from sandbox.boot.steps import (
     Symlinks,
     WriteFile,
 )
+from sandbox.engine import mount_plan
 from sandbox.engine.spec import ExecSpec, LaunchSpec
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.credentials import CAP, mask
@@ -73,7 +74,12 @@ def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
         id_base=spec.id_base,
         fence=_fence(spec),
         root=(*_root_steps(spec), *_device_steps(spec)),
-        within=(*_proc_steps(spec), *_cgroup_steps(spec, hierarchies), *_last_steps(spec)),
+        within=(
+            *_proc_steps(spec),
+            *_cgroup_steps(spec, hierarchies),
+            *mount_plan.placed(spec.mounts, spec.id_base),
+            *_last_steps(spec),
+        ),
         hostname=spec.hostname,
         oom_score=LAB_OOM_SCORE if spec.runtime == LAB else 0,
         program=_program(spec),
@@ -153,6 +159,7 @@ def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
             f"{options},upperdir={writable}/diff,workdir={writable}/work",
         ),
         Borrow(DEVICES),
+        *mount_plan.borrowed(spec.mounts),
         PivotRoot("root"),
     )
 

@@ -52,6 +52,12 @@ def granted_exec(host: Host, policy: Policy, identity: str) -> tuple[Container, 
     raise NoSuchExec(identity)
 
 
+def check_full(policy: Policy) -> None:
+    """Networks and volumes are nobody's but root's. Raises Forbidden."""
+    if policy is not Policy.FULL:
+        raise Forbidden("not through this socket: it is for labs, which have neither")
+
+
 def check_creation(policy: Policy, body: Mapping[str, Any]) -> None:
     """Refuse what may not be asked for through the labs socket. Raises Forbidden."""
     if policy is Policy.FULL:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from sandbox.engine.clock import NEVER
+from sandbox.engine.mountpoints import MountPoint
 from sandbox.engine.state import Event, State, after
 
 DEFAULT_RUNTIME = "terrarium"
@@ -32,6 +33,7 @@ class Config:
     attached: tuple[str, ...] = ()  # Of "stdin", "stdout", "stderr": what the creator will attach.
     stop_signal: str = ""
     stop_timeout: int | None = None  # seconds
+    volumes: tuple[str, ...] = ()  # Destinations of anonymous volumes, the image's too.
 
     @property
     def args(self) -> tuple[str, ...]:
@@ -54,6 +56,10 @@ class HostConfig:
     read_only: bool = False
     auto_remove: bool = False
     network_mode: str = "default"
+    binds: tuple[str, ...] = ()  # This and the next three as they were asked for.
+    mounts: tuple[dict[str, Any], ...] = ()
+    tmpfs: dict[str, str] | None = None
+    volumes_from: tuple[str, ...] = ()
     log_options: tuple[tuple[str, str], ...] = ()
     console_size: tuple[int, int] = (0, 0)  # rows, columns
 
@@ -84,6 +90,7 @@ class Record:
     host: HostConfig
     id_range: int
     status: Status = Status()
+    mounts: tuple[MountPoint, ...] = ()
 
     @property
     def profile(self) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups
+from sandbox.engine import cgroups, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.errors import NoSuchContainer, RemovalIncomplete, WrongState
 from sandbox.engine.state import Event
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from sandbox.engine.host import Host
 
 
-async def remove(host: Host, container: Container) -> None:
-    """Undo a container that does not run. Raises WrongState, RemovalIncomplete, NoSuchContainer."""
+async def remove(host: Host, container: Container, *, volumes: bool = False) -> None:
+    """Undo a container that does not run, with volumes also those that nobody named.
+
+    Raises WrongState, RemovalIncomplete, NoSuchContainer.
+    """
     async with container.lock:
         if container.id not in host.containers:
             raise NoSuchContainer(container.id)
@@ -35,6 +38,8 @@ async def remove(host: Host, container: Container) -> None:
             host.save(container, container.record.moved(Event.STUCK, error=reason))
             raise RemovalIncomplete(reason)
         del host.containers[container.id]
+        if volumes or container.record.host.auto_remove:
+            await mounting.remove_anonymous(host, container.record.mounts)
         host.tell(container, "destroy")
         container.tell_removed()
 

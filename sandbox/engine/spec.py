@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.engine.mountpoints import MountPoint
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -40,6 +42,7 @@ class LaunchSpec:
     seccomp: str = "default"  # "lab", "default", "unconfined"
     no_new_privileges: bool = False
     read_only: bool = False
+    mounts: tuple[MountPoint, ...] = ()  # From the root downwards.
     throwaway: bool = False  # What it writes goes with it: `docker run --rm`.
     log_size: int = 1 << 20  # bytes of log.json before it becomes log.json.1
     console_size: tuple[int, int] = (0, 0)  # rows, columns

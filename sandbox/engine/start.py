@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.engine import launching
+from sandbox.engine import launching, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import NEVER, rfc3339
 from sandbox.engine.ending import watch
@@ -47,6 +48,8 @@ async def _launch(host: Host, container: Container) -> None:
     if host.labs_closed and record.host.runtime == LAB_RUNTIME:
         raise NoRoom(f"no lab starts on this server until these hold: {host.broken_facts}")
     spec = launching.launch_spec(host, record)
+    if record.mounts or record.host.tmpfs:
+        spec = replace(spec, mounts=mounting.prepared(host, container))
     callers, container.callers = container.callers, []
     try:
         shim = await host.launcher.launch(spec, tuple(callers))
@@ -69,6 +72,7 @@ async def _launch(host: Host, container: Container) -> None:
             boot=boot_id(),
         ),
     )
+    mounting.tell(host, container, "mount")
     host.tell(container, "start")
     watch(host, container, shim)
 

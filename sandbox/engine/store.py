@@ -18,6 +18,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sandbox.engine.mountpoints import from_record
 from sandbox.engine.record import Config, HostConfig, Record, Status
 from sandbox.engine.state import State
 
@@ -97,10 +98,11 @@ def _record(content: Mapping[str, Any]) -> Record:
     host = dict(parts.pop("host"))
     host["log_options"] = tuple((name, value) for name, value in host["log_options"])
     return Record(
-        **_known(Record, parts, {"config", "host", "status"}),
+        **_known(Record, parts, {"config", "host", "status", "mounts"}),
         config=Config(**_tuples(_known(Config, parts.pop("config")))),
         host=HostConfig(**_tuples(_known(HostConfig, host))),
         status=Status(**_known(Status, status)),
+        mounts=tuple(from_record(said) for said in parts.pop("mounts", ())),
     )
 
 

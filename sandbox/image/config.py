@@ -22,6 +22,8 @@ class Defaults:
     cwd: str
     labels: dict[str, str]
     stop_signal: str
+    volumes: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()  # ExposedPorts: "80/tcp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +66,6 @@ def _defaults(settings: dict[str, Any]) -> Defaults:
         cwd=str(settings.get("WorkingDir") or ""),
         labels=dict(settings.get("Labels") or {}),
         stop_signal=str(settings.get("StopSignal") or ""),
+        volumes=tuple(settings.get("Volumes") or ()),
+        ports=tuple(settings.get("ExposedPorts") or ()),
     )

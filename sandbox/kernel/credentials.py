@@ -6,7 +6,8 @@ User and group ids are in `os` already (setresuid, setresgid, setgroups).
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -90,6 +91,7 @@ class cap_user_data(ctypes.Structure):
 
 
 _data = cap_user_data * 2
+libc.setfsuid.argtypes = libc.setfsgid.argtypes = (ctypes.c_uint,)
 libc.capget.argtypes = (ctypes.POINTER(cap_user_header), ctypes.POINTER(cap_user_data))
 libc.capset.argtypes = libc.capget.argtypes
 
@@ -144,3 +146,20 @@ def ambient_clear() -> None:
 def ambient_raise(capability: int) -> None:
     """prctl(PR_CAP_AMBIENT, RAISE): must be permitted and inheritable already."""
     prctl(PR.CAP_AMBIENT, PR_CAP_AMBIENT.RAISE, capability)
+
+
+@contextmanager
+def making_files_as(user: int, group: int) -> Iterator[None]:
+    """setfsuid(2), setfsgid(2) for a while, without losing the capabilities over files.
+
+    The calling thread's new files belong to these ids. Precondition: real root.
+    """
+    before = capget()
+    libc.setfsgid(group)
+    libc.setfsuid(user)
+    try:
+        capset(before.effective, before.permitted, before.inheritable)
+        yield
+    finally:
+        libc.setfsuid(0)
+        libc.setfsgid(0)

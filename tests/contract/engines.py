@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
 IMAGE = "box:1"
 CONFIG = {"Cmd": ["sh"], "Env": ["PATH=/bin"], "Labels": {"kind": "test"}}
+# The same files, and a directory of them that is a volume, and ports that want publishing.
+VOLUME_IMAGE = "vols:1"
+VOLUME_CONFIG = {
+    "Cmd": ["sh"],
+    "Env": ["PATH=/bin"],
+    "Volumes": {"/data": {}},
+    "ExposedPorts": {"80/tcp": {}, "53/udp": {}},
+}
 ROOT = Path(__file__).resolve().parents[2]
 _FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n",
@@ -35,6 +43,7 @@ class Engine:
 
     name: str
     socket: str
+    enter: str = ""  # Before a command: performs it in the engine's network namespace.
 
     def docker(
         self, *arguments: str, stdin: bytes = b"", seconds: float = 30
@@ -72,6 +81,11 @@ def busybox_tar(path: Path) -> Path:
                 _add_link(tar, name)
         for name, text in _FILES.items():
             _add_file(tar, name, text)
+        data = tarfile.TarInfo("data")
+        data.type, data.mode, data.uid, data.gid = tarfile.DIRTYPE, 0o750, 1000, 1000
+        tar.addfile(data)
+        _add_file(tar, "data/one", "first\n", mode=0o640, owner=1000)
+        _add_file(tar, "data/tool", "#!/bin/sh\n", mode=0o4755, owner=0)
     return path
 
 
@@ -81,9 +95,11 @@ def _add_link(tar: tarfile.TarFile, name: str) -> None:
     tar.addfile(member)
 
 
-def _add_file(tar: tarfile.TarFile, name: str, text: str) -> None:
+def _add_file(
+    tar: tarfile.TarFile, name: str, text: str, *, mode: int = 0o644, owner: int = 0
+) -> None:
     member = tarfile.TarInfo(name)
-    member.size = len(text)
+    member.size, member.mode, member.uid, member.gid = len(text), mode, owner, owner
     tar.addfile(member, io.BytesIO(text.encode()))
 
 
@@ -91,17 +107,21 @@ def _add_file(tar: tarfile.TarFile, name: str, text: str) -> None:
 def terrarium(directory: Path, tar: Path) -> Iterator[Engine]:
     """Our engine on a state of its own; its containers are removed at the end."""
     state, socket = directory / "state", str(directory / "t.sock")
-    config = directory / "config.json"
-    config.write_text(json.dumps({"created": "2026-01-01T00:00:00Z", "config": CONFIG}))
     ours = [sys.executable, "-m", "deploy.engine"]
-    add = [*ours, "image", "add", "--state", str(state), IMAGE, str(tar), str(config)]
-    subprocess.run(add, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    for image, settings in ((IMAGE, CONFIG), (VOLUME_IMAGE, VOLUME_CONFIG)):
+        config = directory / "config.json"
+        config.write_text(json.dumps({"created": "2026-01-01T00:00:00Z", "config": settings}))
+        add = [*ours, "image", "add", "--state", str(state), image, str(tar), str(config)]
+        subprocess.run(add, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     with (directory / "log").open("wb") as log:
-        serve = [*ours, "--state", str(state), "--socket", socket]
+        # Networks of its own: nothing that a test publishes meets the machine's.
+        serve = ["unshare", "--net", *ours, "--state", str(state), "--socket", socket]
         process = subprocess.Popen(serve, cwd=ROOT, stdout=log, stderr=log)
     try:
         await_answer(socket, process, directory / "log")
-        engine = Engine("terrarium", socket)
+        enter = f"nsenter -t {process.pid} -n"
+        subprocess.run([*enter.split(), "ip", "link", "set", "lo", "up"], check=True)
+        engine = Engine("terrarium", socket, enter)
         yield engine
         for identity in engine.ask("ps", "-aq").split():
             engine.docker("rm", "-f", identity)
@@ -114,10 +134,14 @@ def terrarium(directory: Path, tar: Path) -> Iterator[Engine]:
 def dockerd(directory: Path, tar: Path) -> Iterator[Engine]:
     """The reference."""
     with reference.Dockerd(reference.build(), directory / "dockerd") as daemon:
-        engine = Engine("dockerd", daemon.socket)
-        changes = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin", "LABEL kind=test"]
-        options = [part for change in changes for part in ("-c", change)]
-        engine.ask("import", *options, str(tar), IMAGE)
+        engine = Engine("dockerd", daemon.socket, f"nsenter -t {daemon.pid} -n")
+        common = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin"]
+        for image, changes in (
+            (IMAGE, ["LABEL kind=test"]),
+            (VOLUME_IMAGE, ["VOLUME /data", "EXPOSE 80 53/udp"]),
+        ):
+            options = [part for change in common + changes for part in ("-c", change)]
+            engine.ask("import", *options, str(tar), image)
         yield engine
 
 

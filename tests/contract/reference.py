@@ -70,6 +70,11 @@ class Dockerd:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """A process in the daemon's network namespace."""
+        return self._process.pid
+
     def close(self) -> None:
         """End the daemon with all that it started, and remove what it left on the host."""
         # unshare ignores SIGTERM; its own end is SIGKILL for the daemon, init of a pid namespace.

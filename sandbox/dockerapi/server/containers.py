@@ -25,9 +25,9 @@ async def create_one(host: Host, request: Request) -> Reply:
     """POST /containers/create."""
     body = await request.json()
     policy.check_creation(request.policy, body)
-    config, limits, warnings = create_body.parsed(body)
-    made = create.create(host, config, limits, request.query.text("name"))
-    return as_json({"Id": made.id, "Warnings": warnings}, HTTPStatus.CREATED)
+    config, limits, wishes = create_body.parsed(body)
+    made = await create.create(host, config, limits, wishes, request.query.text("name"))
+    return as_json({"Id": made.id, "Warnings": []}, HTTPStatus.CREATED)
 
 
 async def list_some(host: Host, request: Request) -> Reply:
@@ -104,7 +104,7 @@ async def remove_one(host: Host, request: Request) -> Reply:
     if request.query.flag("force"):
         await stop.force_end(host, container)
     try:
-        await remove.remove(host, container)
+        await remove.remove(host, container, volumes=request.query.flag("v"))
     except NoSuchContainer:
         if not container.record.host.auto_remove:
             raise  # With --rm the end itself has removed it in between: what was asked for.

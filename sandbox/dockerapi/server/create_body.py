@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.dockerapi.server import refused
+from sandbox.dockerapi.server import mount_specs, refused
 from sandbox.dockerapi.server.fields import mapping, number, strings, text
 from sandbox.engine import signals
 from sandbox.engine.errors import BadParameter, NotOffered
+from sandbox.engine.mounting import MountWishes
 from sandbox.engine.record import DEFAULT_RUNTIME, LAB_RUNTIME, Config, HostConfig
 from sandbox.kernel.credentials import CAP
 
@@ -21,12 +22,12 @@ _SIZE = re.compile(r"(\d+)\s*([bkmgt]?)(?:i?b)?", re.ASCII | re.IGNORECASE)
 _SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
-def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, list[str]]:
-    """What to create, and warnings. Raises BadParameter, NotOffered."""
+def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, MountWishes]:
+    """What to create. Raises BadParameter, NotOffered."""
     host = mapping(body, "HostConfig")
     limits = _host_config(host)
     refused.check_config(body)
-    return _config(body), limits, _warnings(limits)
+    return _config(body), limits, mount_specs.wishes(host)
 
 
 def _config(body: Mapping[str, Any]) -> Config:
@@ -55,6 +56,7 @@ def _config(body: Mapping[str, Any]) -> Config:
         attached=tuple(s for s in streams if body.get(f"Attach{s.capitalize()}")),
         stop_signal=stop,
         stop_timeout=body.get("StopTimeout") if body.get("StopTimeout") is not None else None,
+        volumes=mount_specs.anonymous(body),
     )
 
 
@@ -75,17 +77,13 @@ def _host_config(host: Mapping[str, Any]) -> HostConfig:
         read_only=bool(host.get("ReadonlyRootfs")),
         auto_remove=bool(host.get("AutoRemove")),
         network_mode=text(host, "NetworkMode") or "default",
+        binds=strings(host, "Binds"),
+        mounts=mount_specs.mount_list(host),
+        tmpfs={str(path): str(how) for path, how in mapping(host, "Tmpfs").items()} or None,
+        volumes_from=strings(host, "VolumesFrom"),
         log_options=_log_options(mapping(host, "LogConfig")),
         console_size=size_pair(host.get("ConsoleSize")),
     )
-
-
-def _warnings(limits: HostConfig) -> list[str]:
-    if limits.network_mode == "none" or limits.runtime == LAB_RUNTIME:
-        return []
-    return [
-        "networks are not available yet: the container gets a loopback interface only",
-    ]
 
 
 def _disk(options: Mapping[str, Any], runtime: str) -> int:

@@ -26,6 +26,10 @@ STATUS: dict[type[EngineError], HTTPStatus] = {
     errors.NotStartable: HTTPStatus.BAD_REQUEST,
     errors.StartFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.NoRoom: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NoSuchVolume: HTTPStatus.NOT_FOUND,
+    errors.NoSuchDriver: HTTPStatus.NOT_FOUND,
+    errors.VolumeInUse: HTTPStatus.CONFLICT,
+    errors.DuplicateMount: HTTPStatus.BAD_REQUEST,
     errors.RemovalIncomplete: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 

@@ -88,8 +88,12 @@ def _network(_host: Host, container: Container, value: str) -> bool:
     return value == ("bridge" if mode == "default" else mode)
 
 
+def _volume(_host: Host, container: Container, value: str) -> bool:
+    return any(value in (point.name, point.destination) for point in container.record.mounts)
+
+
 def _never(_host: Host, _container: Container, _value: str) -> bool:
-    return False  # Of volumes, published ports and the like no container has any yet.
+    return False  # Of published ports and the like no container has any yet.
 
 
 _TESTS: dict[str, Test] = {
@@ -100,6 +104,7 @@ _TESTS: dict[str, Test] = {
     "before": _before,
     "since": _since,
     "network": _network,
+    "volume": _volume,
     "id": lambda _h, container, value: container.id.startswith(value),
     "status": lambda _h, container, value: container.record.status.state == value,
     "health": lambda _h, _c, value: value == "none",

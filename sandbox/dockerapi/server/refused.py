@@ -13,11 +13,6 @@ _NETWORKS = {"", "default", "bridge", "none"}
 # HostConfig's fields that we do not act on, with the values that ask for nothing.
 _NOTHING: tuple[object, ...] = (None, "", 0, False, [], {})
 _REASONS = {
-    "Binds": "bind mounts and volumes are not available yet",
-    "Mounts": "mounts are not available yet",
-    "Tmpfs": "tmpfs mounts are not available yet",
-    "VolumesFrom": "volumes are not available yet",
-    "VolumeDriver": "volumes are not available yet",
     "PortBindings": "networks are not available yet",
     "PublishAllPorts": "networks are not available yet",
     "Links": "networks are not available yet",
@@ -61,8 +56,6 @@ _REASONS = {
 
 def check_config(body: Mapping[str, Any]) -> None:
     """Of the request's top level. Raises NotOffered, BadParameter."""
-    if mapping(body, "Volumes"):
-        raise NotOffered("Volumes: volumes are not available yet")
     health = mapping(body, "Healthcheck")
     if health and health.get("Test") not in (None, [], ["NONE"]):
         raise NotOffered("Healthcheck: health checks are not available yet")

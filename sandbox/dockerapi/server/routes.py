@@ -19,6 +19,7 @@ from sandbox.dockerapi.server import (
     terrarium,
     unsupported,
     versions,
+    volumes,
 )
 from sandbox.dockerapi.server import (
     exec as execs,
@@ -62,6 +63,11 @@ ROUTES: dict[str, Deed] = {
     "GET /exec/{name}/json": execs.inspect,
     "GET /images/json": images.list_all,
     "GET /images/{name}/json": images.inspect,
+    "GET /volumes": volumes.list_some,
+    "POST /volumes/create": volumes.create_one,
+    "POST /volumes/prune": volumes.prune,
+    "GET /volumes/{name}": volumes.inspect,
+    "DELETE /volumes/{name}": volumes.remove_one,
     "GET /terrarium/health": terrarium.healthy,
     "GET /terrarium/containers/{name}/snapshot": terrarium.snapshot,
     "POST /terrarium/containers/{name}/look": terrarium.look,

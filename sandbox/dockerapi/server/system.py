@@ -74,7 +74,7 @@ def _engine(host: Host) -> dict[str, Any]:
         "Driver": "overlay2",
         "DriverStatus": [["Supports d_type", "true"], ["userxattr", "false"]],
         "Plugins": {
-            "Volume": [],
+            "Volume": ["local"],
             "Network": ["null"],
             "Authorization": None,
             "Log": ["json-file"],
@@ -87,7 +87,7 @@ def _engine(host: Host) -> dict[str, Any]:
         "LiveRestoreEnabled": True,
         "ExperimentalBuild": True,
         "ServerVersion": versions.PRODUCT,
-        "DockerRootDir": str(host.paths.state),
+        "DockerRootDir": str(host.paths.state / "engine"),
         "IndexServerAddress": "https://index.docker.io/v1/",
         "RegistryConfig": {"InsecureRegistryCIDRs": [], "IndexConfigs": {}, "Mirrors": None},
         "SecurityOptions": ["name=seccomp,profile=builtin", "name=userns", "name=cgroupns"],

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.logs import FILE
 from sandbox.engine.state import State
+from sandbox.engine.volumes import DRIVER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.engine.container import Container, Exec
+    from sandbox.engine.mountpoints import MountPoint
     from sandbox.engine.record import Config, HostConfig, Record, Status
 
 _SECOND = 1_000_000_000
@@ -30,7 +32,7 @@ _UNITS = (
 # fmt: off
 # What Docker shows of fields that no container of ours has.
 _UNSET = (
-    "Binds", "PortBindings", "VolumesFrom", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts",
+    "PortBindings", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts",
     "GroupAdd", "Links", "Devices", "DeviceCgroupRules", "DeviceRequests", "Ulimits",
 )
 _EMPTY = (
@@ -74,7 +76,7 @@ def inspected(container: Container, directory: Path) -> dict[str, Any]:
         "ExecIDs": [e.id for e in container.execs.values() if e.exit_code is None] or None,
         "HostConfig": _host_config(record.host),
         "GraphDriver": {"Data": None, "Name": "overlay2"},
-        "Mounts": [],
+        "Mounts": [_mount(point) for point in record.mounts],
         "Config": _config(record.config),
         "NetworkSettings": _network_settings(record),
     }
@@ -96,7 +98,7 @@ def listed(container: Container) -> dict[str, Any]:
         "Status": status_text(record.status, now=time.time_ns()),
         "HostConfig": {"NetworkMode": _network(record)},
         "NetworkSettings": {"Networks": {_network(record): _endpoint()}},
-        "Mounts": [],
+        "Mounts": [_mount(point) for point in record.mounts],
     }
 
 
@@ -182,7 +184,7 @@ def _config(config: Config) -> dict[str, Any]:
         "Env": list(config.env),
         "Cmd": list(config.cmd) or None,
         "Image": config.image,
-        "Volumes": None,
+        "Volumes": {path: {} for path in config.volumes} or None,
         "WorkingDir": config.cwd,
         "Entrypoint": list(config.entrypoint) or None,
         "OnBuild": None,
@@ -202,6 +204,7 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         **dict.fromkeys(_ZERO, 0),
         "LogConfig": {"Type": "json-file", "Config": dict(host.log_options)},
         "NetworkMode": host.network_mode,
+        **_asked_mounts(host),
         "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
         "AutoRemove": host.auto_remove,
         "ConsoleSize": list(host.console_size),
@@ -222,6 +225,30 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "OomKillDisable": False,
         "PidsLimit": host.pids_limit or None,
     }
+
+
+def _asked_mounts(host: HostConfig) -> dict[str, Any]:
+    shown: dict[str, Any] = {"Binds": list(host.binds) or None}
+    shown["VolumesFrom"] = list(host.volumes_from) or None
+    if host.mounts:
+        shown["Mounts"] = list(host.mounts)
+    if host.tmpfs:
+        shown["Tmpfs"] = host.tmpfs
+    return shown
+
+
+def _mount(point: MountPoint) -> dict[str, Any]:
+    shown = {
+        "Type": str(point.kind),
+        "Source": point.source,
+        "Destination": point.destination,
+        "Mode": point.mode,
+        "RW": point.writable,
+        "Propagation": point.propagation,
+    }
+    if point.name:
+        shown |= {"Name": point.name, "Driver": DRIVER}
+    return shown
 
 
 def _network(record: Record) -> str:
