@@ -9,7 +9,7 @@ from django.conf import settings
 
 from course.exercises import attempts
 from course.exercises.catalogue import PROSE
-from course.lessons import catalogue, glossary, markdown, units
+from course.lessons import catalogue, glossary, markdown, placement, units
 from course.lessons.documents import BadContent, line_of, read_text
 from course.lessons.texts import lesson_text
 from course.study import bank
@@ -23,6 +23,7 @@ def check() -> None:
     course = catalogue.course()
     glossary.glossary()
     _check_bank(course)
+    _check_placement(course)
     for unit in course.units:
         _check_guide(unit, course)
         for page in catalogue.lesson_pages(unit):
@@ -52,6 +53,16 @@ def _check_bank(course: Course) -> None:
         if card.answered_by and card.answered_by not in exercises:
             line = line_of(read_text(path), name, "answered_by")
             raise BadContent(path, line, f"the course has no exercise {card.answered_by}")
+
+
+def _check_placement(course: Course) -> None:
+    path = Path(settings.TERRARIUM_CONTENT) / "placement.yaml"
+    exercises = {exercise.id for exercise in course.exercises()}
+    known = {"questions": set(bank.bank()), "tasks": exercises}
+    for key, names in known.items():
+        for place, name in enumerate(getattr(placement.placement(), key)):
+            if name not in names:
+                raise BadContent(path, line_of(read_text(path), key, place), f"there is no {name}")
 
 
 def _check_guide(unit: Unit, course: Course) -> None:

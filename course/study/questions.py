@@ -51,10 +51,12 @@ def dealt(name: str, card: Card, *, seed: str, language: str) -> Question:
     """The card as this seed asks it; the same seed asks the same on every machine."""
     generator = Random(sha256(f"{seed}/case".encode()).digest())  # noqa: S311 - variety, not secrecy
     case = generator.choice(card.forms())
-    values = roll(card.vars, seed) | {key: one.told(language) for key, one in case.words.items()}
+    drawn = roll(card.vars, seed)
+    words = {key: fill(one.told(language), drawn) for key, one in case.words.items()}
+    values = drawn | words
 
-    def told(words: Words) -> str:
-        return fill(words.told(language), values)
+    def told(text: Words) -> str:
+        return fill(text.told(language), values)
 
     shown = [Option(key, told(text)) for key, text in (card.options or card.items).items()]
     if card.kind == "order":

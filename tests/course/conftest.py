@@ -55,6 +55,7 @@ growth:
   items: {one: {zh: 甲, en: first}, two: {zh: 乙, en: second}, three: {zh: 丙, en: third}}
   because: {zh: 如此, en: so it went}
 """
+PLACEMENT = "questions: [may, growth]\nenough: 2\ntasks: [u01-1]\n"
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def content(tmp_path, settings):
         (directory / "exercise.yaml").write_text("")
     (tmp_path / "glossary.yaml").write_text(GLOSSARY)
     (tmp_path / "bank.yaml").write_text(BANK)
+    (tmp_path / "placement.yaml").write_text(PLACEMENT)
     unit = tmp_path / "units" / "u02-names"
     (unit / "10-what.zh.md").write_text("# 是什么\n\n一个进程能看见什么。")
     (unit / "10-what.en.md").write_text("# What it is\n\nWhat a process can see.")

@@ -44,6 +44,13 @@ def test_a_page_with_an_unknown_card_is_refused(content):
         ("bank.yaml", BANK.replace("{n: {int", "{m: {int"), r"bank.yaml:2: sight: .*\{\{n\}\}"),
         ("bank.yaml", BANK.replace("deed: {zh: 对时", "act: {zh: 对时"), r"may: .*\{\{deed\}\}"),
         ("bank.yaml", BANK.replace("kind: order", "kind: choice"), r"growth: .*two options"),
+        ("placement.yaml", "questions: [may]\nenough: 2\n", r"ent.yaml:1: .*enough"),
+        (
+            "placement.yaml",
+            "questions: [may, no]\nenough: 2\n",
+            r"ent.yaml:1: there is no no",
+        ),
+        ("placement.yaml", "questions: [may]\nenough: 1\ntasks: [u9-9]\n", r"ent.yaml:3: .* u9-9"),
         ("units/u02-names/unit.yaml", "before: [u01, u77]\n", r"unit.yaml:1: .* unit u77"),
         ("units/u02-names/unit.yaml", "\nreview:\n  - may\n  - nobody\n", r"unit.yaml:4: nobody"),
         ("units/u02-names/unit.yaml", "goals: [{zh: 甲}]\n", r"unit.yaml:1: goals.0.en"),
