@@ -229,11 +229,12 @@ def listening(engine: RememberingEngine, socket: Path) -> Iterator[RememberingEn
         ready.set()
         await stop.wait()
         server.close()
-        await server.wait_closed()
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        # Last: since Python 3.12 it waits for the connections, which the tasks above held.
+        await server.wait_closed()
         await asyncio.sleep(0)  # One turn in which the closed transports close their sockets.
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))

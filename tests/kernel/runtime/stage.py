@@ -199,8 +199,16 @@ def private_kilobytes(pid: int) -> int:
 
 
 def gone(pid: int) -> bool:
-    """Whether the process ends soon."""
-    return settled(lambda: not Path(f"/proc/{pid}").exists(), within=15)
+    """Whether the process ends soon; a zombie has ended, and its parent may be this very thread."""
+    return settled(lambda: _ended(pid), within=15)
+
+
+def _ended(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 def end(pid: int, number: int) -> None:
