@@ -38,6 +38,7 @@ def lesson(request: HttpRequest, unit_id: str, name: str) -> HttpResponse:
     context = {
         "unit": unit,
         "page": page,
+        "pages": around,
         "pieces": list(_shown(request, text)),
         "told_in": "zh-Hans" if told_in == "zh" else "en",
         "translated": language.startswith(told_in),

@@ -52,9 +52,10 @@ export class Checks extends EventTarget {
   draw(verdict) {
     this.verdict = verdict;
     verdict.steps.forEach((step, index) => this.#step(step, index));
-    const done = verdict.steps.filter((step) => step.passed).length;
+    const checks = verdict.steps.flatMap((step) => step.checks.map((check) => step.passed || check.state === "passed"));
+    const done = checks.filter(Boolean).length;
     for (const place of document.querySelectorAll("[data-tally]")) {
-      place.textContent = say("tally", { done, all: verdict.steps.length });
+      place.textContent = say("tally", { done, all: checks.length });
     }
     this.dispatchEvent(new CustomEvent("verdict", { detail: verdict }));
   }
@@ -75,8 +76,10 @@ export class Checks extends EventTarget {
     if (known?.text === text) return;
     const opened = new Set(Array.from(known?.element.querySelectorAll("details[open]") ?? [], (one) => one.dataset.check));
     const element = stepItem(step, index, opened, (message) => this.send(message));
+    const focused = known?.element.contains(document.activeElement) ? document.activeElement : null;
     if (known) known.element.replaceWith(element);
     else this.list.append(element);
+    if (focused) keepFocus(element, focused.closest("[data-check]")?.dataset.check);
     this.drawn.set(step.id, { text, element });
     if (known) this.#announce(step, JSON.parse(known.text));
   }
@@ -95,6 +98,14 @@ export class Checks extends EventTarget {
     const place = element.querySelector(".diagnosis") ?? element;
     if (find(".lab").contains(document.activeElement)) place.scrollIntoView({ block: "nearest", behavior: glide });
   }
+}
+
+// Who was at a check stays there; who asked for a hint goes on at the hint that came.
+function keepFocus(element, check) {
+  const same = check && element.querySelector(`[data-check="${CSS.escape(check)}"] > summary`);
+  const place = same ?? element.querySelector(".more:enabled") ?? element.querySelector(".diagnosis li:last-child") ?? element.querySelector("h3");
+  if (!place.matches("button, summary")) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
 }
 
 function stepItem(step, index, opened, send) {

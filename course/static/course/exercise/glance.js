@@ -16,5 +16,5 @@ export function startGlance(checks) {
 }
 
 function draw(dots, verdict) {
-  dots.replaceChildren(...verdict.steps.flatMap((step) => step.checks.map((check) => make("i", { className: check.state }))));
+  dots.replaceChildren(...verdict.steps.flatMap((step) => step.checks.map((check) => make("i", { className: step.passed ? "passed" : check.state }))));
 }

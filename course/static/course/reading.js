@@ -1,0 +1,5 @@
+// A page of text: what it has for the hand beside the eye.
+
+import { offerCopies } from "course/copying";
+
+offerCopies(document);
