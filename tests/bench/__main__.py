@@ -6,12 +6,13 @@ import argparse
 import signal
 import sys
 
-from tests.bench import memory, prompt, start, terminal
+from tests.bench import memory, pages, prompt, start, terminal
 
 PARTS = {
     "start": start.run,
     "prompt": prompt.run,
     "memory": memory.run,
+    "pages": pages.run,
     "terminal": terminal.run,
 }
 
