@@ -46,7 +46,7 @@ _ATTRIBUTES = {
     "figure": {"class"},
     "pre": {"class", "tabindex"},
     "code": {"class"},
-    "div": {"class"},
+    "div": {"class", "tabindex"},
     "h2": {"id"},
     "h3": {"id"},
     "h4": {"id"},
@@ -117,6 +117,8 @@ def _parser() -> MarkdownIt:
     parser.use(anchors_plugin, min_level=2, max_level=3)
     parser.inline.ruler.before("link", "term", _term)
     parser.add_render_rule("term", _draw_term)
+    parser.add_render_rule("table_open", _open_table)
+    parser.add_render_rule("table_close", _close_table)
     for name in (*ASIDES, "card"):
         parser.use(container_plugin, name)
     return parser
@@ -170,6 +172,15 @@ def _draw_term(
         f'<strong>{escape(meaning.term)}</strong> <span id="gloss-{name}">{escape(meaning.text)}'
         f'</span> <a href="{GLOSSARY}#{name}">{IN_GLOSSARY[terms.language]}</a></span>'
     )
+
+
+def _open_table(*_of_the_renderer: object) -> str:
+    # A table wider than a phone scrolls, and so has to be reachable with the keyboard.
+    return '<div class="table" tabindex="0"><table>'
+
+
+def _close_table(*_of_the_renderer: object) -> str:
+    return "</table></div>"
 
 
 _PARSER = _parser()

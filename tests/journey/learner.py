@@ -28,6 +28,12 @@ class Learner:
     def visit(self, path: str) -> None:
         self.page.goto(self.url + path)
 
+    def reads(self, language: str) -> None:
+        """The language of what comes, as the header's button would have set it."""
+        self.page.context.add_cookies(
+            [{"name": "terrarium-language", "value": language, "url": self.url}]
+        )
+
     def come_as_guest(self, path: str = "/") -> None:
         """The course page's first button; then the page that was meant."""
         self.visit("/")

@@ -42,4 +42,5 @@ def test_an_aside_a_table_and_a_heading_with_a_chinese_anchor_are_drawn():
     html = render("## 命名空间\n\n::: warning\n小心\n:::\n\n|a|\n|-|\n|1|\n")
     assert 'id="命名空间"' in html
     assert '<div class="warning">' in html
+    assert '<div class="table" tabindex="0"><table>' in html
     assert "<td>1</td>" in html

@@ -21,7 +21,7 @@ function redraw(card, checks) {
 
 function drawCard(card, checks) {
   const box = make("section", { className: "predict", id: `card-${card.id}` });
-  const title = make("h3", { id: `ask-${card.id}` }, ...told(card.ask));
+  const title = make("p", { className: "asked", id: `ask-${card.id}` }, ...told(card.ask));
   box.append(make("p", { className: "label" }, words["predict"]), title);
   if (card.choice) {
     box.append(answered(card));
@@ -38,15 +38,16 @@ function form(card, checks, done) {
     const input = make("input", { type: "radio", name: `card-${card.id}`, value: option.key, onchange: () => (button.disabled = false) });
     return make("label", { className: "option" }, input, make("span", {}, ...told(option.text)));
   });
-  const group = make("form", { className: "options", role: "radiogroup", "aria-labelledby": `ask-${card.id}` }, ...options, button, note);
-  group.addEventListener("submit", (event) => {
+  const group = make("div", { className: "options", role: "radiogroup", "aria-labelledby": `ask-${card.id}` }, ...options);
+  const asked = make("form", {}, group, button, note);
+  asked.addEventListener("submit", (event) => {
     event.preventDefault();
-    const choice = new FormData(group).get(`card-${card.id}`);
+    const choice = new FormData(asked).get(`card-${card.id}`);
     if (!choice) return;
     if (checks.send({ type: "predict", card: card.id, choice })) done({ ...card, choice });
     else note.textContent = words["predict-needs-lab"];
   });
-  return group;
+  return asked;
 }
 
 function answered(card) {
