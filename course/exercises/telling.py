@@ -26,6 +26,12 @@ GROUP: dict[str, Callable[[Cgroup], Value]] = {
     "limit_mib": lambda group: None if group.memory_limit is None else group.memory_limit // 2**20,
     "usage_mib": lambda group: None if group.memory_usage is None else group.memory_usage // 2**20,
     "oom_kills": lambda group: group.memory_oom_kills,
+    "quota_percent": lambda group: (
+        None if group.cpu_quota is None else round(100 * group.cpu_quota)
+    ),
+    "throttled": lambda group: group.cpu_throttled,
+    "pids_max": lambda group: group.pids_max,
+    "pids_current": lambda group: group.pids_current,
 }
 
 

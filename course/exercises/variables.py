@@ -20,6 +20,8 @@ CONTROL_GROUPS_V1 = {
     "cg.memory": "/sys/fs/cgroup/memory",
     "cg.pids": "/sys/fs/cgroup/pids",
     "cg.cpu": "/sys/fs/cgroup/cpu",
+    "cg.freezer": "/sys/fs/cgroup/unified",  # version 2's own, beside the controllers of version 1
+    "cg.cpu_limit": "cpu.cfs_quota_us",
     "cg.memory_limit": "memory.limit_in_bytes",
     "cg.memory_usage": "memory.usage_in_bytes",
     "cg.memory_events": "memory.oom_control",
@@ -31,6 +33,8 @@ CONTROL_GROUPS_V2 = {
     "cg.memory": "/sys/fs/cgroup",
     "cg.pids": "/sys/fs/cgroup",
     "cg.cpu": "/sys/fs/cgroup",
+    "cg.freezer": "/sys/fs/cgroup",
+    "cg.cpu_limit": "cpu.max",
     "cg.memory_limit": "memory.max",
     "cg.memory_usage": "memory.current",
     "cg.memory_events": "memory.events",

@@ -1,0 +1,3 @@
+# expect: wrong-port
+for f in $(ldd /srv/app/server | grep -o '/[^ ]*'); do install -D $f /srv/app$f; done
+chroot /srv/app /server &

@@ -1,0 +1,2 @@
+# expect: outside
+/srv/app/server {{port}} &

@@ -1,0 +1,3 @@
+# expect: mounted-elsewhere
+chroot /srv/jail /bin/sh
+ps

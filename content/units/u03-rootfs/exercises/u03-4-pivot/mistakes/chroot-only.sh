@@ -1,0 +1,3 @@
+# expect: chrooted
+unshare --mount bash
+chroot /srv/jail /bin/sh

@@ -1,0 +1,8 @@
+# expect: still-there
+unshare --mount bash
+mount --bind /srv/jail /srv/jail
+cd /srv/jail
+mkdir -p .old
+mount -t proc proc proc
+pivot_root . .old
+exec /bin/sh
