@@ -1,0 +1,2 @@
+# expect: killed
+pkill -f cpuhog

@@ -1,0 +1,2 @@
+# expect: root-killed
+pkill -9 forker

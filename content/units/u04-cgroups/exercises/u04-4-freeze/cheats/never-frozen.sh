@@ -1,0 +1,7 @@
+# Killed without ever standing still.
+ICE={{cg.freezer}}/ice
+mkdir $ICE
+for pid in $(pgrep -x labtool); do echo $pid > $ICE/cgroup.procs; done
+echo 1 > $ICE/cgroup.kill
+echo 1 > $ICE/cgroup.freeze
+echo 0 > $ICE/cgroup.freeze
