@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 from deploy import selftest
 from sandbox.dockerapi.server import listen
 from sandbox.dockerapi.server.routes import handler
-from sandbox.engine import cgroups, crowding
+from sandbox.engine import cgroups, crowding, networking
 from sandbox.engine.adopt import reconcile
 from sandbox.engine.host import Host, Paths
 from sandbox.engine.ids import IdRanges
 from sandbox.engine.launch import Launcher
+from sandbox.engine.network import NetworkStore
 from sandbox.engine.policy import Policy
 from sandbox.engine.store import RecordStore
 from sandbox.engine.volumes import VolumeStore
@@ -141,6 +142,7 @@ def _host(paths: Paths, launcher: Launcher, broken: str, *, strangers: bool) -> 
         ranges=IdRanges(),
         launcher=launcher,
         volumes=VolumeStore(paths.volumes),
+        networks=NetworkStore(paths.networks, paths.key),
         broken_facts=broken,
         labs_closed=strangers and bool(broken),
     )
@@ -164,6 +166,7 @@ async def _run(host: Host, listeners: list[tuple[socket.socket, Policy]]) -> Non
         task.cancel()
     results = await asyncio.gather(*serving, return_exceptions=True)
     await host.close()
+    await networking.close(host)
     await host.launcher.close()
     if not host.containers:
         cgroups.remove_top(host.paths.key)

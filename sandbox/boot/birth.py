@@ -30,7 +30,7 @@ from sandbox.kernel.process import PR, prctl
 from sandbox.kernel.pty import openpty, set_winsize
 
 IDS = 65536
-ALONE = CLONE.NEWPID | CLONE.NEWNET | CLONE.NEWUTS | CLONE.NEWIPC
+ALONE = CLONE.NEWPID | CLONE.NEWUTS | CLONE.NEWIPC
 GO = b"go"
 
 
@@ -62,11 +62,14 @@ def build(plan: Plan, wiring: Wiring) -> NoReturn:
     Precondition: it stands apart.
     """
     status, procfs = wiring.status, wiring.procfs
+    if plan.network.startswith("/"):
+        attempt(status, f"join {plan.network}", lambda: _join_network(plan.network))
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child, first = _beget(plan, wiring, ours, theirs, procfs)
     wiring.console.send(str(first).encode())
     held = Held()
     held.users = os.open(f"{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
+    held.network = os.open(f"{first}/ns/net", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
     for step in plan.root:
         attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
     attempt(status, "terminals", lambda: _give_terminals(plan, wiring, ours))
@@ -147,7 +150,7 @@ def _fork_first(
 ) -> int:
     """Its pid. father brings the word that its ids are mapped; without one the builder does."""
     try:
-        first = fork_into(CLONE.NEWUSER | ALONE)
+        first = fork_into(CLONE.NEWUSER | ALONE | (0 if plan.network else CLONE.NEWNET))
     except OSError as error:
         fail(wiring.status, "clone namespaces", error)
     if first == 0:
@@ -165,7 +168,8 @@ def _first(plan: Plan, wiring: Wiring, builder: socket.socket, father: socket.so
     # Only now: the namespace's root is the group that its maker is in.
     attempt(status, "unshare cgroup view", lambda: unshare(CLONE.NEWCGROUP))
     attempt(status, "hostname", lambda: sethostname(plan.hostname))
-    attempt(status, "loopback up", lambda: bring_up("lo"))
+    if not plan.network:
+        attempt(status, "loopback up", lambda: bring_up("lo"))
     slave = _receive_slave(builder, tty=plan.program.tty)
     if father is not builder:
         father.close()
@@ -208,6 +212,14 @@ def _join(procfs: int, first: int) -> None:
             setns(namespace)
         finally:
             os.close(namespace)
+
+
+def _join_network(path: str) -> None:
+    namespace = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        setns(namespace, CLONE.NEWNET)
+    finally:
+        os.close(namespace)
 
 
 def _become_root() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sandbox.boot import mounts, steps
+from sandbox.boot import links, mounts, steps
 from sandbox.boot.program import Program
 
 Json = dict[str, Any]
@@ -45,6 +45,7 @@ class Plan:
     hostname: str
     oom_score: int
     program: Program
+    network: str = ""  # A namespace file to join, "host" for the builder's, "" for one of its own.
 
 
 def encode(plan: Plan) -> Json:
@@ -58,6 +59,7 @@ def encode(plan: Plan) -> Json:
         "hostname": plan.hostname,
         "oom_score": plan.oom_score,
         "program": asdict(plan.program),
+        "network": plan.network,
     }
 
 
@@ -72,6 +74,7 @@ def decode(said: Json) -> Plan:
         hostname=said["hostname"],
         oom_score=said["oom_score"],
         program=decode_program(said["program"]),
+        network=said["network"],
     )
 
 
@@ -86,7 +89,7 @@ def _encode_step(step: steps.Step) -> list[Any]:
 
 
 def _decode_step(said: list[Any]) -> steps.Step:
-    home = mounts if hasattr(mounts, said[0]) else steps
+    home = next(one for one in (steps, mounts, links) if hasattr(one, said[0]))
     kind: type[steps.Step] = getattr(home, said[0])
     return kind(*(_frozen(value) for value in said[1:]))
 

@@ -35,6 +35,7 @@ class Held:
     """Descriptors that steps leave for later ones; the process's end closes them."""
 
     users: int = -1  # A user namespace that maps 0 to the container's first id.
+    network: int = -1  # The first process's network namespace.
     copies: dict[str, int] = field(default_factory=dict)  # Detached mounts by name.
 
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, executions, launching
+from sandbox.engine import cgroups, executions, joining, launching, networking
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.ending import LOST_CODE, record_end, watch
@@ -36,12 +36,14 @@ log = logging.getLogger(__name__)
 async def reconcile(host: Host) -> None:
     """Make memory, disk and kernel agree. Call once, before the API answers."""
     host.volumes.load()
+    host.networks.load()
     records, halves = host.store.load()
     for record in records:
         host.containers[record.id] = Container(record)
         host.ranges.keep(record.id_range, host.store.directory_of(record.id))
     for container in list(host.containers.values()):
         await _find_again(host, container)
+    await networking.reconcile(host)
     for directory in halves:
         await asyncio.to_thread(_remove_half, host, directory)
     for name in await asyncio.to_thread(cgroups.sweep, host.paths.key, set(host.containers)):
@@ -61,7 +63,9 @@ async def _find_again(host: Host, container: Container) -> None:
     # Without a shim nothing of it may live on, whatever the record says: the engine may have died
     # between the order to start and its record.
     await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
-    if state is State.RUNNING:
+    if state is not State.RUNNING:
+        joining.leave(host, container, quietly=True)
+    else:
         record_end(host, container, _how_it_ended(host, container))
         if container.record.host.auto_remove:
             await remove_after_end(host, container)

@@ -85,6 +85,7 @@ class Container:
     execs: dict[str, Exec] = field(default_factory=dict)
     callers: list[Caller] = field(default_factory=list)  # Attached before the start.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    devices: int = 0  # Of its networks: how many were given since the start, less one.
     stop_asked: bool = False
     end_reason: str = ""  # Why the engine itself ended it.
     _ended: list[asyncio.Future[int]] = field(default_factory=list)

@@ -7,12 +7,13 @@ import os
 import secrets
 import shutil
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import mounting, names, profiles
+from sandbox.engine import mounting, names, networking, profiles
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
+from sandbox.engine.endpoint import Endpoint
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage
 from sandbox.engine.mounting import Mounts, MountWishes
 from sandbox.engine.record import LAB_RUNTIME, Config, HostConfig, Record
@@ -33,8 +34,16 @@ _LAB_DISK = 1 << 30
 _LEAST_DISK = 32 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the creator asked for that other records have a say in."""
+
+    mounts: MountWishes = field(default_factory=MountWishes)
+    networks: tuple[Endpoint, ...] = ()
+
+
 async def create(
-    host: Host, config: Config, limits: HostConfig, wishes: MountWishes, name: str = ""
+    host: Host, config: Config, limits: HostConfig, wishes: Wishes, name: str = ""
 ) -> Container:
     """Record a new container, after its volumes.
 
@@ -45,7 +54,7 @@ async def create(
     identity = secrets.token_hex(32)
     merged = _merged(config, image.config.defaults, identity)
     settled = _settled(limits, merged)
-    mounts = _mounts(host, wishes, merged, settled)
+    mounts = _mounts(host, wishes.mounts, merged, settled)
     draft = Record(
         id=identity,
         name=name,
@@ -55,12 +64,21 @@ async def create(
         host=settled,
         id_range=-1,
         mounts=mounts.points,
+        endpoints=_endpoints(host, wishes, settled),
     )
     if not mounts.points:
         return _recorded(host, draft)
     with host.volumes.held(mounts.volumes):
-        await mounting.give(host, mounts, wishes, image)
+        await mounting.give(host, mounts, wishes.mounts, image)
         return _recorded(host, draft)
+
+
+def _endpoints(host: Host, wishes: Wishes, settled: HostConfig) -> tuple[Endpoint, ...]:
+    if settled.runtime == LAB_RUNTIME:
+        return ()
+    return tuple(
+        replace(one, network=networking.canonical(host, one.network)) for one in wishes.networks
+    )
 
 
 def _mounts(host: Host, wishes: MountWishes, config: Config, settled: HostConfig) -> Mounts:
@@ -129,6 +147,7 @@ def _merged(config: Config, image: Defaults, identity: str) -> Config:
         user=config.user or image.user,
         cwd=config.cwd or image.cwd,
         stop_signal=config.stop_signal or image.stop_signal,
+        exposed=tuple(dict.fromkeys((*config.exposed, *image.ports))),
         volumes=tuple(dict.fromkeys((*config.volumes, *image.volumes))),
     )
     if not merged.args:

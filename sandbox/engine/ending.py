@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, mounting
+from sandbox.engine import cgroups, joining, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import nanoseconds, rfc3339
 from sandbox.engine.container import ExecState
@@ -63,6 +63,7 @@ def record_end(host: Host, container: Container, exit_: Exit) -> None:
     seconds = nanoseconds(moved.status.finished_at) - nanoseconds(status.started_at)
     duration = str(max(seconds // 1_000_000_000, 0))
     host.tell(container, "die", exitCode=str(exit_.code), execDuration=duration)
+    joining.leave(host, container)
     mounting.tell(host, container, "unmount")
     container.tell_ended(exit_.code)
 

@@ -127,3 +127,32 @@ class DuplicateMount(BadParameter):
 
     def __init__(self, destination: str) -> None:
         super().__init__(f"Duplicate mount point: {destination}")
+
+
+class NoSuchNetwork(EngineError):
+    """No network by that name or id."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"network {name} not found")
+
+
+class NetworkExists(EngineError):
+    """Another network has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"network with name {name} already exists")
+
+
+class NoSuchPlugin(EngineError):
+    """A driver that is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'plugin "{name}" not found')
+
+
+class NotConnected(EngineError):
+    """The container is not on that network. Docker calls this its own fault (500)."""
+
+
+class AddressTaken(EngineError):
+    """An address, a subnet or a port that somebody has. Docker calls this its own fault (500)."""

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from sandbox.engine.courier import Courier
 from sandbox.engine.errors import Ambiguous, NoSuchContainer
 from sandbox.engine.events import Journal
+from sandbox.engine.ports import Ports
 from sandbox.engine.record import LAB_RUNTIME
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.ids import IdRanges
     from sandbox.engine.launch import Launcher
+    from sandbox.engine.network import NetworkStore
     from sandbox.engine.record import Record
     from sandbox.engine.store import RecordStore
     from sandbox.engine.volumes import VolumeStore
@@ -51,6 +53,11 @@ class Paths:
         return self.state / "engine" / "volumes"
 
     @property
+    def networks(self) -> Path:
+        """One file for each network."""
+        return self.state / "engine" / "networks"
+
+    @property
     def shims(self) -> Path:
         """The shims' control sockets."""
         return self.run / "shims"
@@ -76,6 +83,8 @@ class Host:
     ranges: IdRanges
     launcher: Launcher
     volumes: VolumeStore
+    networks: NetworkStore
+    ports: Ports = field(default_factory=Ports)
     journal: Journal = field(default_factory=Journal)
     courier: Courier = field(default_factory=Courier)
     containers: dict[str, Container] = field(default_factory=dict)

@@ -18,9 +18,8 @@ from sandbox.boot.steps import (
     RemountReadOnly,
     Step,
     Symlinks,
-    WriteFile,
 )
-from sandbox.engine import mount_plan
+from sandbox.engine import mount_plan, network_plan
 from sandbox.engine.spec import ExecSpec, LaunchSpec
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.credentials import CAP, mask
@@ -83,6 +82,7 @@ def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
         hostname=spec.hostname,
         oom_score=LAB_OOM_SCORE if spec.runtime == LAB else 0,
         program=_program(spec),
+        network=spec.network.join,
     )
 
 
@@ -160,6 +160,7 @@ def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
         ),
         Borrow(DEVICES),
         *mount_plan.borrowed(spec.mounts),
+        *network_plan.outer(spec),
         PivotRoot("root"),
     )
 
@@ -177,8 +178,7 @@ def _device_steps(spec: LaunchSpec) -> tuple[Step, ...]:
         *(Directory(f"/dev/{name}", owner=base) for name in ("pts", "shm", "mqueue")),
         Mount("devpts", "/dev/pts", "devpts", MS.NOSUID | MS.NOEXEC, terminals),
         Mount("shm", "/dev/shm", "tmpfs", SAFE, f"mode=1777,size=64m,{own}"),  # noqa: S108 the container's
-        WriteFile("/etc/hostname", f"{spec.hostname}\n", base),
-        WriteFile("/etc/hosts", f"127.0.0.1\tlocalhost {spec.hostname}\n", base),
+        *network_plan.files(spec),
     )
 
 
@@ -189,6 +189,7 @@ def _proc_steps(spec: LaunchSpec) -> tuple[Step, ...]:
         Mount("mqueue", "/dev/mqueue", "mqueue", SAFE),
         Mount("proc", "/proc", "proc", SAFE),
         Mount("sysfs", "/sys", "sysfs", SAFE | MS.RDONLY),
+        *network_plan.inner(spec),
         *(_nest_steps(spec.id_base) if lab else ()),
         Mask((*MASKED, *MASKED_IN_LABS) if lab else MASKED),
         ReadOnly(read_only),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sandbox.engine.clock import NEVER
+from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.mountpoints import MountPoint
 from sandbox.engine.state import Event, State, after
 
@@ -33,6 +34,8 @@ class Config:
     attached: tuple[str, ...] = ()  # Of "stdin", "stdout", "stderr": what the creator will attach.
     stop_signal: str = ""
     stop_timeout: int | None = None  # seconds
+    exposed: tuple[str, ...] = ()  # "80/tcp"
+    hardware: str = ""  # --mac-address of old clients.
     volumes: tuple[str, ...] = ()  # Destinations of anonymous volumes, the image's too.
 
     @property
@@ -56,6 +59,12 @@ class HostConfig:
     read_only: bool = False
     auto_remove: bool = False
     network_mode: str = "default"
+    bindings: dict[str, list[dict[str, Any]]] | None = None  # PortBindings
+    publish_all: bool = False
+    dns: tuple[str, ...] = ()
+    dns_options: tuple[str, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    extra_hosts: tuple[str, ...] = ()
     binds: tuple[str, ...] = ()  # This and the next three as they were asked for.
     mounts: tuple[dict[str, Any], ...] = ()
     tmpfs: dict[str, str] | None = None
@@ -91,6 +100,8 @@ class Record:
     id_range: int
     status: Status = Status()
     mounts: tuple[MountPoint, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    published: tuple[Published, ...] = ()  # While it runs.
 
     @property
     def profile(self) -> str:

@@ -17,6 +17,30 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """One device of a container, and the bridge that it leads to."""
+
+    name: str  # Our end.
+    bridge: str
+    device: str
+    hardware: str
+    address: str
+    prefix: int
+    gateway: str  # "": no default route through this one.
+    mtu: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """What a container sees of networks; by default loopback alone."""
+
+    join: str = ""  # A namespace file, "host", or "" for a namespace of its own.
+    links: tuple[Link, ...] = ()
+    files: str = ""  # The directory of its hosts, hostname and resolv.conf; "": plain ones.
+    hidden: tuple[str, ...] = ()  # Of these files: over which something else is mounted.
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchSpec:
     """A container about to be started. Directories and ids exist and are owned by the caller."""
 
@@ -43,6 +67,7 @@ class LaunchSpec:
     no_new_privileges: bool = False
     read_only: bool = False
     mounts: tuple[MountPoint, ...] = ()  # From the root downwards.
+    network: NetworkSpec = NetworkSpec()
     throwaway: bool = False  # What it writes goes with it: `docker run --rm`.
     log_size: int = 1 << 20  # bytes of log.json before it becomes log.json.1
     console_size: tuple[int, int] = (0, 0)  # rows, columns

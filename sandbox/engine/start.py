@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.engine import launching, mounting
+from sandbox.engine import joining, launching, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import NEVER, rfc3339
 from sandbox.engine.ending import watch
@@ -50,10 +50,13 @@ async def _launch(host: Host, container: Container) -> None:
     spec = launching.launch_spec(host, record)
     if record.mounts or record.host.tmpfs:
         spec = replace(spec, mounts=mounting.prepared(host, container))
+    spec = replace(spec, network=await joining.join(host, container))
+    record = container.record
     callers, container.callers = container.callers, []
     try:
         shim = await host.launcher.launch(spec, tuple(callers))
     except LaunchFailed as failed:
+        joining.leave(host, container, quietly=True)
         raise launching.understood(failed, record) from failed
     finally:
         for caller in callers:
@@ -72,6 +75,7 @@ async def _launch(host: Host, container: Container) -> None:
             boot=boot_id(),
         ),
     )
+    joining.tell_joined(host, container)
     mounting.tell(host, container, "mount")
     host.tell(container, "start")
     watch(host, container, shim)

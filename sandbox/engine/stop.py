@@ -20,15 +20,21 @@ _SHIM_SECONDS = 3.0  # For the shim to pass SIGKILL on.
 _END_SECONDS = 30.0  # For the kernel to end processes after SIGKILL.
 
 
-def kill(host: Host, container: Container, name: str, *, asked_as: str) -> None:
-    """Send a signal to the first process. Raises NotRunning, BadParameter with dockerd's texts."""
+async def kill(host: Host, container: Container, name: str, *, asked_as: str) -> None:
+    """Send a signal to the first process; of SIGKILL, wait for the end as dockerd does.
+
+    Raises NotRunning, BadParameter with dockerd's texts.
+    """
     try:
         number = signals.number(name or "KILL")
     except ValueError as error:
         raise BadParameter(f"cannot kill container: {asked_as}: {error}") from None
     if not container.running or container.shim is None:
         raise WrongState(f"cannot kill container: {asked_as}: {NotRunning(container.id)}")
-    _signal(host, container, number)
+    if number == _SIGKILL:
+        await force_end(host, container)
+    else:
+        _signal(host, container, number)
 
 
 async def stop(

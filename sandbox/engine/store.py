@@ -18,12 +18,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.mountpoints import from_record
 from sandbox.engine.record import Config, HostConfig, Record, Status
 from sandbox.engine.state import State
 
 log = logging.getLogger(__name__)
 Value = TypeVar("Value")
+_LISTS = {"mounts", "endpoints", "published"}
 
 
 class BadRecord(ValueError):
@@ -98,11 +100,13 @@ def _record(content: Mapping[str, Any]) -> Record:
     host = dict(parts.pop("host"))
     host["log_options"] = tuple((name, value) for name, value in host["log_options"])
     return Record(
-        **_known(Record, parts, {"config", "host", "status", "mounts"}),
+        **_known(Record, parts, {"config", "host", "status", *_LISTS}),
         config=Config(**_tuples(_known(Config, parts.pop("config")))),
         host=HostConfig(**_tuples(_known(HostConfig, host))),
         status=Status(**_known(Status, status)),
         mounts=tuple(from_record(said) for said in parts.pop("mounts", ())),
+        endpoints=tuple(Endpoint(**_tuples(said)) for said in parts.pop("endpoints", ())),
+        published=tuple(Published(**said) for said in parts.pop("published", ())),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sandbox.dockerapi.server import create_body, listing, views
+from sandbox.dockerapi.server import create_body, listing, network_specs, views
 from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, Stream, as_json, json_line
 from sandbox.engine import create, names, policy, remove, start, stop
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchContainer
@@ -27,7 +27,8 @@ async def create_one(host: Host, request: Request) -> Reply:
     policy.check_creation(request.policy, body)
     config, limits, wishes = create_body.parsed(body)
     made = await create.create(host, config, limits, wishes, request.query.text("name"))
-    return as_json({"Id": made.id, "Warnings": []}, HTTPStatus.CREATED)
+    warnings = network_specs.warnings(body)
+    return as_json({"Id": made.id, "Warnings": warnings}, HTTPStatus.CREATED)
 
 
 async def list_some(host: Host, request: Request) -> Reply:
@@ -78,7 +79,7 @@ async def restart(host: Host, request: Request) -> Reply:
 async def kill(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/kill."""
     container = granted(host, request.policy, request.name)
-    stop.kill(host, container, request.query.text("signal"), asked_as=request.name)
+    await stop.kill(host, container, request.query.text("signal"), asked_as=request.name)
     return NO_CONTENT
 
 

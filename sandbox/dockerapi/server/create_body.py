@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.dockerapi.server import mount_specs, refused
+from sandbox.dockerapi.server import mount_specs, network_specs, refused
 from sandbox.dockerapi.server.fields import mapping, number, strings, text
 from sandbox.engine import signals
+from sandbox.engine.create import Wishes
 from sandbox.engine.errors import BadParameter, NotOffered
-from sandbox.engine.mounting import MountWishes
 from sandbox.engine.record import DEFAULT_RUNTIME, LAB_RUNTIME, Config, HostConfig
 from sandbox.kernel.credentials import CAP
 
@@ -22,12 +22,14 @@ _SIZE = re.compile(r"(\d+)\s*([bkmgt]?)(?:i?b)?", re.ASCII | re.IGNORECASE)
 _SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
-def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, MountWishes]:
+def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, Wishes]:
     """What to create. Raises BadParameter, NotOffered."""
     host = mapping(body, "HostConfig")
     limits = _host_config(host)
     refused.check_config(body)
-    return _config(body), limits, mount_specs.wishes(host)
+    network_specs.check_shared(body)
+    wishes = Wishes(mount_specs.wishes(host), network_specs.endpoints(body))
+    return _config(body), limits, wishes
 
 
 def _config(body: Mapping[str, Any]) -> Config:
@@ -56,6 +58,8 @@ def _config(body: Mapping[str, Any]) -> Config:
         attached=tuple(s for s in streams if body.get(f"Attach{s.capitalize()}")),
         stop_signal=stop,
         stop_timeout=body.get("StopTimeout") if body.get("StopTimeout") is not None else None,
+        exposed=network_specs.exposed(body),
+        hardware=text(body, "MacAddress").lower(),
         volumes=mount_specs.anonymous(body),
     )
 
@@ -77,6 +81,12 @@ def _host_config(host: Mapping[str, Any]) -> HostConfig:
         read_only=bool(host.get("ReadonlyRootfs")),
         auto_remove=bool(host.get("AutoRemove")),
         network_mode=text(host, "NetworkMode") or "default",
+        bindings=network_specs.bindings(host),
+        publish_all=bool(host.get("PublishAllPorts")),
+        dns=strings(host, "Dns"),
+        dns_options=strings(host, "DnsOptions"),
+        dns_search=strings(host, "DnsSearch"),
+        extra_hosts=network_specs.extra_hosts(host),
         binds=strings(host, "Binds"),
         mounts=mount_specs.mount_list(host),
         tmpfs={str(path): str(how) for path, how in mapping(host, "Tmpfs").items()} or None,

@@ -30,6 +30,11 @@ STATUS: dict[type[EngineError], HTTPStatus] = {
     errors.NoSuchDriver: HTTPStatus.NOT_FOUND,
     errors.VolumeInUse: HTTPStatus.CONFLICT,
     errors.DuplicateMount: HTTPStatus.BAD_REQUEST,
+    errors.NoSuchNetwork: HTTPStatus.NOT_FOUND,
+    errors.NoSuchPlugin: HTTPStatus.NOT_FOUND,
+    errors.NetworkExists: HTTPStatus.CONFLICT,
+    errors.NotConnected: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.AddressTaken: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.RemovalIncomplete: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 

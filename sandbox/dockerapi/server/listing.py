@@ -84,8 +84,29 @@ def _since(host: Host, container: Container, value: str) -> bool:
 
 
 def _network(_host: Host, container: Container, value: str) -> bool:
-    mode = container.record.host.network_mode
-    return value == ("bridge" if mode == "default" else mode)
+    return any(
+        value in (endpoint.network, endpoint.network_id) for endpoint in container.record.endpoints
+    )
+
+
+def _publish(_host: Host, container: Container, value: str) -> bool:
+    return any(_port_fits(value, f"{p.host_port}/{p.protocol}") for p in container.record.published)
+
+
+def _expose(_host: Host, container: Container, value: str) -> bool:
+    record = container.record
+    ports = (*record.config.exposed, *(record.host.bindings or {}))
+    return any(_port_fits(value, port) for port in ports)
+
+
+def _port_fits(wanted: str, port: str) -> bool:
+    """8000, 8000/udp, 8000-8010/tcp."""
+    numbers, _, protocol = wanted.partition("/")
+    first, _, last = numbers.partition("-")
+    number, _, kind = port.partition("/")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise BadParameter(f"invalid filter: {wanted!r} is not a port")
+    return int(first) <= int(number) <= int(last or first) and (protocol or "tcp") == kind
 
 
 def _volume(_host: Host, container: Container, value: str) -> bool:
@@ -105,6 +126,8 @@ _TESTS: dict[str, Test] = {
     "since": _since,
     "network": _network,
     "volume": _volume,
+    "publish": _publish,
+    "expose": _expose,
     "id": lambda _h, container, value: container.id.startswith(value),
     "status": lambda _h, container, value: container.record.status.state == value,
     "health": lambda _h, _c, value: value == "none",

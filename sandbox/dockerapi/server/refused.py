@@ -8,18 +8,10 @@ from typing import Any
 from sandbox.dockerapi.server.fields import mapping, number, text
 from sandbox.engine.errors import BadParameter, NotOffered
 
-_NETWORKS = {"", "default", "bridge", "none"}
-
 # HostConfig's fields that we do not act on, with the values that ask for nothing.
 _NOTHING: tuple[object, ...] = (None, "", 0, False, [], {})
 _REASONS = {
-    "PortBindings": "networks are not available yet",
-    "PublishAllPorts": "networks are not available yet",
-    "Links": "networks are not available yet",
-    "Dns": "networks are not available yet",
-    "DnsOptions": "networks are not available yet",
-    "DnsSearch": "networks are not available yet",
-    "ExtraHosts": "networks are not available yet",
+    "Links": "links are not available: containers of one network find each other by name",
     "Devices": "host devices are never given to a container",
     "DeviceRequests": "host devices are never given to a container",
     "DeviceCgroupRules": "host devices are never given to a container",
@@ -59,10 +51,6 @@ def check_config(body: Mapping[str, Any]) -> None:
     health = mapping(body, "Healthcheck")
     if health and health.get("Test") not in (None, [], ["NONE"]):
         raise NotOffered("Healthcheck: health checks are not available yet")
-    ports = mapping(mapping(body, "NetworkingConfig"), "EndpointsConfig")
-    for name in ports:
-        if name not in _NETWORKS:
-            raise BadParameter(f"network {name} not found")
 
 
 def check_host(host: Mapping[str, Any]) -> None:
@@ -87,9 +75,6 @@ def _restart_policy(host: Mapping[str, Any]) -> None:
 
 
 def _namespaces(host: Mapping[str, Any]) -> None:
-    network = text(host, "NetworkMode")
-    if network not in _NETWORKS:
-        raise NotOffered(f"HostConfig.NetworkMode {network!r}: networks are not available yet")
     for name, own in (("IpcMode", {"", "private", "shareable"}), ("CgroupnsMode", {"", "private"})):
         if text(host, name) not in own:
             raise NotOffered(f"HostConfig.{name}: only 'private' is available")

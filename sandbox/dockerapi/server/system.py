@@ -75,7 +75,7 @@ def _engine(host: Host) -> dict[str, Any]:
         "DriverStatus": [["Supports d_type", "true"], ["userxattr", "false"]],
         "Plugins": {
             "Volume": ["local"],
-            "Network": ["null"],
+            "Network": ["bridge", "host", "null"],
             "Authorization": None,
             "Log": ["json-file"],
         },

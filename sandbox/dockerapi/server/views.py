@@ -6,8 +6,10 @@ import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dockerapi.server import network_views
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.logs import FILE
+from sandbox.engine.record import LAB_RUNTIME
 from sandbox.engine.state import State
 from sandbox.engine.volumes import DRIVER
 
@@ -32,7 +34,6 @@ _UNITS = (
 # fmt: off
 # What Docker shows of fields that no container of ours has.
 _UNSET = (
-    "PortBindings", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts",
     "GroupAdd", "Links", "Devices", "DeviceCgroupRules", "DeviceRequests", "Ulimits",
 )
 _EMPTY = (
@@ -43,11 +44,6 @@ _ZERO = (
     "OomScoreAdj", "CpuShares", "BlkioWeight", "CpuPeriod", "CpuQuota", "MemorySwap",
     "CpuRealtimePeriod", "CpuRealtimeRuntime", "MemoryReservation",
 )
-_EMPTY_NETWORK = (
-    "Bridge", "SandboxID", "SandboxKey", "EndpointID", "Gateway", "IPAddress", "IPv6Gateway",
-    "GlobalIPv6Address", "LinkLocalIPv6Address", "MacAddress",
-)
-_ZERO_NETWORK = ("GlobalIPv6PrefixLen", "IPPrefixLen", "LinkLocalIPv6PrefixLen")
 # fmt: on
 
 
@@ -62,9 +58,7 @@ def inspected(container: Container, directory: Path) -> dict[str, Any]:
         "Args": list(args[1:]),
         "State": _state(record.status),
         "Image": record.image_id,
-        "ResolvConfPath": "",
-        "HostnamePath": "",
-        "HostsPath": "",
+        **_files(record, directory),
         "LogPath": str(directory / FILE),
         "Name": f"/{record.name}",
         "RestartCount": 0,
@@ -78,8 +72,15 @@ def inspected(container: Container, directory: Path) -> dict[str, Any]:
         "GraphDriver": {"Data": None, "Name": "overlay2"},
         "Mounts": [_mount(point) for point in record.mounts],
         "Config": _config(record.config),
-        "NetworkSettings": _network_settings(record),
+        "NetworkSettings": network_views.settings(record),
     }
+
+
+def _files(record: Record, directory: Path) -> dict[str, str]:
+    names = {"ResolvConfPath": "resolv.conf", "HostnamePath": "hostname", "HostsPath": "hosts"}
+    if record.host.runtime == LAB_RUNTIME:
+        return dict.fromkeys(names, "")
+    return {shown: str(directory / name) for shown, name in names.items()}
 
 
 def listed(container: Container) -> dict[str, Any]:
@@ -92,12 +93,12 @@ def listed(container: Container) -> dict[str, Any]:
         "ImageID": record.image_id,
         "Command": shlex.join(record.config.args),
         "Created": nanoseconds(record.created) // _SECOND,
-        "Ports": [],
+        "Ports": network_views.row_ports(record),
         "Labels": record.config.labels or {},
         "State": str(record.status.state),
         "Status": status_text(record.status, now=time.time_ns()),
         "HostConfig": {"NetworkMode": _network(record)},
-        "NetworkSettings": {"Networks": {_network(record): _endpoint()}},
+        "NetworkSettings": {"Networks": network_views.networks(record)},
         "Mounts": [_mount(point) for point in record.mounts],
     }
 
@@ -190,6 +191,10 @@ def _config(config: Config) -> dict[str, Any]:
         "OnBuild": None,
         "Labels": config.labels or {},
     }
+    if config.exposed:
+        shown["ExposedPorts"] = {port: {} for port in sorted(config.exposed)}
+    if config.hardware:
+        shown["MacAddress"] = config.hardware
     if config.stop_signal:
         shown["StopSignal"] = config.stop_signal
     if config.stop_timeout is not None:
@@ -213,7 +218,12 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "CgroupnsMode": "private",
         "IpcMode": "private",
         "Privileged": False,
-        "PublishAllPorts": False,
+        "PortBindings": host.bindings,
+        "PublishAllPorts": host.publish_all,
+        "Dns": list(host.dns),
+        "DnsOptions": list(host.dns_options),
+        "DnsSearch": list(host.dns_search),
+        "ExtraHosts": list(host.extra_hosts) or None,
         "ReadonlyRootfs": host.read_only,
         "SecurityOpt": list(host.security_opt) or None,
         "StorageOpt": {"size": str(host.disk)} if host.disk else None,
@@ -253,22 +263,3 @@ def _mount(point: MountPoint) -> dict[str, Any]:
 
 def _network(record: Record) -> str:
     return "bridge" if record.host.network_mode == "default" else record.host.network_mode
-
-
-def _network_settings(record: Record) -> dict[str, Any]:
-    return {
-        **dict.fromkeys(_EMPTY_NETWORK, ""),
-        **dict.fromkeys(_ZERO_NETWORK, 0),
-        "HairpinMode": False,
-        "Ports": {},
-        "SecondaryIPAddresses": None,
-        "SecondaryIPv6Addresses": None,
-        "Networks": {_network(record): _endpoint()},
-    }
-
-
-def _endpoint() -> dict[str, Any]:
-    empty = ("MacAddress", "NetworkID", "EndpointID", "Gateway", "IPAddress", "IPv6Gateway")
-    none = ("IPAMConfig", "Links", "Aliases", "DriverOpts", "DNSNames")
-    numbers = {"IPPrefixLen": 0, "GlobalIPv6PrefixLen": 0}
-    return {**dict.fromkeys(none), **dict.fromkeys(empty, ""), "GlobalIPv6Address": "", **numbers}

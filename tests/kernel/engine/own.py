@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tests.contract.engines import CONFIG, IMAGE, ROOT, Engine, await_answer, busybox_tar
 
+_WORLD = "ip link set lo up; echo up; exec sleep infinity"
+
 
 @dataclass(slots=True)
 class OwnEngine:
@@ -21,9 +23,15 @@ class OwnEngine:
     all: Engine = field(init=False)  # Through the full socket,
     labs: Engine = field(init=False)  # and through the labs socket.
     process: subprocess.Popen[bytes] | None = None
+    # Networks of its own, which outlive the engine: what it makes meets nothing of the machine's.
+    world: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.all = Engine("terrarium", str(self.place / "e.sock"))
+        self.world = subprocess.Popen(["unshare", "--net", "sh", "-c", _WORLD], stdout=-1)
+        assert self.world.stdout is not None
+        self.world.stdout.readline()
+        enter = f"nsenter -t {self.world.pid} -n"
+        self.all = Engine("terrarium", str(self.place / "e.sock"), enter)
         self.labs = Engine("labs", str(self.place / "l.sock"))
         tar, config = self.place / "box.tar", self.place / "config.json"
         busybox_tar(tar)
@@ -39,7 +47,8 @@ class OwnEngine:
         return self.state / "engine" / "containers"
 
     def start(self, *options: str) -> None:
-        argv = [sys.executable, "-m", "deploy.engine", "--state", str(self.state)]
+        argv = [*self.all.enter.split(), sys.executable, "-m", "deploy.engine"]
+        argv += ["--state", str(self.state)]
         argv += ["--socket", self.all.socket, "--labs-socket", self.labs.socket]
         argv += ["--labs-gid", str(os.getgid()), *options]
         with (self.place / "log").open("ab") as log:
@@ -58,6 +67,8 @@ class OwnEngine:
         for identity in self.all.ask("ps", "-aq").split():
             self.all.docker("rm", "-f", identity)
         self.end()
+        self.world.kill()
+        self.world.communicate()
 
     def _run(self, *arguments: str) -> None:
         argv = [sys.executable, "-m", "deploy.engine", *arguments]

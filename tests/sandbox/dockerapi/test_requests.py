@@ -73,10 +73,9 @@ def test_truth_is_dockers(text, truth):
     "host",
     [
         {"Privileged": True},
-        {"PortBindings": {"80/tcp": [{"HostPort": "80"}]}},
         {"Devices": [{"PathOnHost": "/dev/sda"}]},
         {"RestartPolicy": {"Name": "always"}},
-        {"NetworkMode": "host"},
+        {"Links": ["other"]},
         {"PidMode": "host"},
         {"SecurityOpt": ["seccomp=unconfined"]},
         {"Init": True},
