@@ -62,6 +62,7 @@ def test_a_long_paste_is_shown_first_and_can_be_refused(at_work: Learner):
     at_work.page.keyboard.press("Escape")
     at_work.sees_prompt()
     chooses(at_work, "paste")
+    expect(asked).to_be_visible()
     asked.locator("button[value=yes]").press("Enter")
     at_work.until(lambda: "echo line-7" in at_work.lines()[-1], at_work.lines)
 
