@@ -72,7 +72,11 @@ def test_the_wrong_way_shows_what_was_expected_what_was_found_and_a_hint(learner
     learner.come_as_guest()
     learner.open_exercise("u02-1")
     learner.start()
+    expect(learner.check(1)).to_have_class(re.compile("passed"))
+    # A fresh lab has done nothing wrong: what does not hold in it is not done yet.
+    expect(learner.check(0)).to_have_class(re.compile("pending"))
     learner.types("hostname oops")
+    expect(learner.check(0)).to_have_class(re.compile("failing"))
     hint = learner.page.locator(".diagnosis li").first
     expect(hint).to_contain_text("The whole sandbox has a new name: oops.")
     expect(learner.check(1).locator("dd.expected")).to_contain_text("lab")

@@ -11,6 +11,7 @@ export class Checks extends EventTarget {
     super();
     this.list = find("#steps");
     this.drawn = new Map();
+    this.untouched = new Map();
     this.failures = 0;
     document.addEventListener("visibilitychange", () => this.#sendVisible());
     this.draw({ passed: page.passed ?? false, steps: page.steps });
@@ -18,6 +19,8 @@ export class Checks extends EventTarget {
 
   open(leaseId) {
     this.close();
+    if (leaseId !== this.lease) this.untouched.clear();
+    this.lease = leaseId;
     const address = new URL(page.urls.checks.replace("LEASE", leaseId), location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address);
@@ -48,8 +51,8 @@ export class Checks extends EventTarget {
     return true;
   }
 
-  // A card was committed to: its step is no longer waiting for it.
-  draw(verdict) {
+  draw(told) {
+    const verdict = { ...told, steps: told.steps.map((step) => this.#calm(step)) };
     this.verdict = verdict;
     verdict.steps.forEach((step, index) => this.#step(step, index));
     const checks = verdict.steps.flatMap((step) => step.checks.map((check) => step.passed || check.state === "passed"));
@@ -58,6 +61,17 @@ export class Checks extends EventTarget {
       place.textContent = say("tally", { done, all: checks.length });
     }
     this.dispatchEvent(new CustomEvent("verdict", { detail: verdict }));
+  }
+
+  // What a fresh lab does not show was not done wrong: until something moves, it is only not done yet.
+  #calm(step) {
+    if (step.diagnosis?.hints.length) return step;
+    const checks = step.checks.map((check) => {
+      if (check.state !== "failing") return check;
+      if (!this.untouched.has(check.id)) this.untouched.set(check.id, check.found);
+      return this.untouched.get(check.id) === check.found ? { ...check, state: "pending" } : check;
+    });
+    return { ...step, checks };
   }
 
   #sendVisible() {
