@@ -30,14 +30,14 @@ def solve(probe: Proc, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
         else:
             sight.miss(same(f"count {describe(probe.count)}"), same(str(number)))
         return
-    looked = len(sight.evidence.snapshot.processes)
     for process in fitting:
         yield bindings if probe.bind is None else {**bindings, probe.bind: process}
     if sight.cut("processes"):
         return
     sight.miss(
         joined([_wanted(key, value) for key, value in probe.where.items()] or [same("∃")]),
-        Text(zh=f"{looked} 个进程里没有一个符合", en=f"none of {looked} processes"),
+        # Without their number: what a page shows as news is not that some program ran.
+        Text(zh="没有一个进程符合", en="no process that fits"),
     )
 
 
