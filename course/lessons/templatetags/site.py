@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from course.lessons.texts import lesson_text
 
 if TYPE_CHECKING:
+    from django.forms import BoundField
+
     from course.lessons.catalogue import LessonPage
     from course.lessons.documents import Words
 
@@ -70,3 +72,9 @@ def inline(text: str) -> SafeString:
     parts = escape(text).split("`")
     coded = (f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
     return mark_safe("".join(coded))  # noqa: S308 - escaped above
+
+
+@register.filter
+def unprompted(field: BoundField) -> SafeString:
+    """A form's field without the placeholder that would repeat its label."""
+    return field.as_widget(attrs={"placeholder": False})
