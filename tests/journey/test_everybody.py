@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import ViewportSize
+from playwright.sync_api import ViewportSize, expect
 
 from tests.journey import pages
 
@@ -98,3 +98,45 @@ def test_a_phones_menu_opens_without_a_script(browser: Browser, learner: Learner
     page.get_by_role("link", name="Log in").click()
     page.wait_for_url("**/accounts/login/**")
     context.close()
+
+
+def test_the_first_key_leads_past_the_header(learner: Learner):
+    learner.visit(pages.LESSONS[0])
+    learner.page.keyboard.press("Tab")
+    skip = learner.page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    learner.page.keyboard.press("Enter")
+    expect(learner.page.locator("main")).to_be_focused()
+
+
+def test_a_hint_is_asked_for_and_read_with_the_keyboard(learner: Learner):
+    learner.come_as_guest()
+    learner.open_exercise("u02-1")
+    learner.start()
+    learner.types("hostname oops")
+    more = learner.page.locator(".diagnosis .more")
+    expect(more).to_be_enabled()
+    more.press("Enter")
+    expect(learner.page.locator(".diagnosis li")).to_have_count(2)
+    # The step was drawn anew, and who was in it still is.
+    assert learner.page.evaluate("document.activeElement.closest('.step') !== null")
+
+
+def test_on_a_phone_task_and_lab_take_turns(learner: Learner):
+    learner.page.set_viewport_size(PHONE)
+    learner.come_as_guest()
+    learner.open_exercise("u02-1")
+    text, lab = learner.page.locator(".bench > .text"), learner.page.locator("#lab")
+    expect(text).to_be_visible()
+    expect(lab).to_be_hidden()
+    learner.page.get_by_role("button", name="Lab", exact=True).click()
+    expect(text).to_be_hidden()
+    learner.start()
+    assert learner.asks("echo from-a-phone") == "from-a-phone"
+    assert learner.page.evaluate(OVERFLOW) == 0
+    learner.picture("phone-lab")
+    learner.page.get_by_role("button", name="Task").click()
+    expect(text).to_be_visible()
+    expect(lab).to_be_hidden()
+    learner.picture("phone-task")
