@@ -24,6 +24,7 @@ from sandbox.engine.adopt import reconcile
 from sandbox.engine.host import Host, Paths
 from sandbox.engine.ids import IdRanges
 from sandbox.engine.launch import Launcher
+from sandbox.engine.naming import Resolver
 from sandbox.engine.network import NetworkStore
 from sandbox.engine.policy import Policy
 from sandbox.engine.store import RecordStore
@@ -143,6 +144,7 @@ def _host(paths: Paths, launcher: Launcher, broken: str, *, strangers: bool) -> 
         launcher=launcher,
         volumes=VolumeStore(paths.volumes),
         networks=NetworkStore(paths.networks, paths.key),
+        resolver=Resolver(paths.resolver),
         broken_facts=broken,
         labs_closed=strangers and bool(broken),
     )

@@ -67,9 +67,8 @@ def build(plan: Plan, wiring: Wiring) -> NoReturn:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     child, first = _beget(plan, wiring, ours, theirs, procfs)
     wiring.console.send(str(first).encode())
-    held = Held()
+    held = Held(procfs=procfs, first=first)
     held.users = os.open(f"{child}/ns/user", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
-    held.network = os.open(f"{first}/ns/net", os.O_RDONLY | os.O_CLOEXEC, dir_fd=procfs)
     for step in plan.root:
         attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
     attempt(status, "terminals", lambda: _give_terminals(plan, wiring, ours))

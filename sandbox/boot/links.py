@@ -1,12 +1,18 @@
-"""The steps of a container's network: a pair of devices, an address, a route, three switches."""
+"""The steps of a container's network: a pair of devices, addresses, switches, its resolver."""
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 from dataclasses import dataclass
 
 from sandbox.boot.steps import Held
 from sandbox.kernel import links
+from sandbox.kernel.process import pidfd_open
+from sandbox.kernel.resolving import resolver_sockets
+
+_FIRST = 1  # As who has joined the container's pid namespace sees it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +26,13 @@ class Veth:
     mtu: int
 
     def apply(self, held: Held) -> None:
-        links.add_veth(
-            self.name, self.bridge, self.device, self.hardware, held.network, mtu=self.mtu
-        )
+        network = os.open(f"{held.first}/ns/net", os.O_RDONLY | os.O_CLOEXEC, dir_fd=held.procfs)
+        try:
+            links.add_veth(
+                self.name, self.bridge, self.device, self.hardware, network, mtu=self.mtu
+            )
+        finally:
+            os.close(network)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,33 @@ class Interface:
 
     def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
         links.furnish(self.device, self.address, self.prefix, self.gateway)
+
+
+@dataclass(frozen=True, slots=True)
+class CallResolver:
+    """Connect to it while its path is in sight."""
+
+    path: str
+
+    def apply(self, held: Held) -> None:
+        channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        channel.connect(self.path)
+        held.resolver = channel.detach()
+
+
+@dataclass(frozen=True, slots=True)
+class HandToResolver:
+    """Two sockets of the network at hand, and the word when its first process ends."""
+
+    container: str
+
+    def apply(self, held: Held) -> None:
+        ended = pidfd_open(_FIRST)
+        udp, tcp = resolver_sockets()
+        with socket.socket(fileno=held.resolver) as channel, udp, tcp:
+            said = json.dumps({"room": self.container}).encode()
+            socket.send_fds(channel, [said], [udp.fileno(), tcp.fileno(), ended])
+        os.close(ended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ class Held:
     """Descriptors that steps leave for later ones; the process's end closes them."""
 
     users: int = -1  # A user namespace that maps 0 to the container's first id.
-    network: int = -1  # The first process's network namespace.
+    procfs: int = -1  # The host's /proc,
+    first: int = -1  # and the first process's pid in it.
+    resolver: int = -1  # The connection to the resolver.
     copies: dict[str, int] = field(default_factory=dict)  # Detached mounts by name.
 
 

@@ -92,22 +92,18 @@ def plug(link: Link, pid: int) -> None:
     namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
         links.add_veth(link.name, link.bridge, link.device, link.hardware, namespace, mtu=link.mtu)
-        try:
-            _within(namespace, lambda: _furnish(link))
-        except OSError:
-            links.delete(link.name)
-            raise
     finally:
         os.close(namespace)
+    try:
+        within(pid, lambda: _furnish(link))
+    except OSError:
+        links.delete(link.name)
+        raise
 
 
 def reroute(device: str, gateway: str, pid: int) -> None:
     """A running container's default route leads through this device from now on."""
-    namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _within(namespace, lambda: links.add_default_route(device, gateway))
-    finally:
-        os.close(namespace)
+    within(pid, lambda: links.add_default_route(device, gateway))
 
 
 def _furnish(link: Link) -> None:
@@ -115,13 +111,17 @@ def _furnish(link: Link) -> None:
     links.furnish(link.device, link.address, link.prefix, link.gateway)
 
 
-def _within(namespace: int, deed: Callable[[], None]) -> None:
-    """In a thread of its own, which ends there: no other work can meet the wrong namespace."""
+def within(pid: int, deed: Callable[[], object]) -> None:
+    """In a process's network. In a thread of its own, which ends there: no other work meets it."""
     failures: list[OSError] = []
 
     def visit() -> None:
         try:
-            setns(namespace, CLONE.NEWNET)
+            namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                setns(namespace, CLONE.NEWNET)
+            finally:
+                os.close(namespace)
             deed()
         except OSError as error:
             failures.append(error)

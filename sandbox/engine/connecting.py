@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import bridges, joining, nat, netfiles, networking
+from sandbox.engine import bridges, joining, naming, nat, netfiles, networking
 from sandbox.engine.allocating import allocated, link_of, network_of
 from sandbox.engine.errors import Forbidden, NoSuchNetwork, NotConnected, StartFailed
 from sandbox.engine.network import CONTAINER, HOST, NONE
@@ -34,6 +35,7 @@ async def connect(host: Host, container: Container, endpoint: Endpoint) -> None:
         joined = allocated(host, container, endpoint, network, _free_device(container))
         only = not any(one.gateway for one in container.record.endpoints)
         link = link_of(network, joined, first=only)
+        without_names = not naming.asks(container)
         try:
             await asyncio.to_thread(bridges.plug, link, container.record.status.pid)
         except OSError as error:
@@ -42,7 +44,19 @@ async def connect(host: Host, container: Container, endpoint: Endpoint) -> None:
         host.save(container, replace(container.record, endpoints=endpoints))
     container.devices += 1
     netfiles.update(host, container, new=joined.address)
+    naming.tell(host, container)
+    if without_names and naming.asks(container):
+        await _give_names(host, container)
     networking.tell(host, network, "connect", container=container.id)
+
+
+async def _give_names(host: Host, container: Container) -> None:
+    """It had none so far, unless it has been on such a network before."""
+    try:
+        await naming.open_room(host, container)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise StartFailed(f"no names for {container.record.name}: {error}") from error
 
 
 def _note(host: Host, container: Container, endpoint: Endpoint) -> None:
@@ -95,6 +109,7 @@ async def disconnect(host: Host, container: Container, name: str) -> None:
     await _move_ports(host, container, before)
     await _reroute(container, ended)
     netfiles.update(host, container, gone=ended.address)
+    naming.tell(host, container)
     network = host.networks.find(ended.network_id)
     for _ in range(2):  # As dockerd does: once for the endpoint, once for the request.
         networking.tell(host, network, "disconnect", container=container.id)

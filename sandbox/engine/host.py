@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.ids import IdRanges
     from sandbox.engine.launch import Launcher
+    from sandbox.engine.naming import Resolver
     from sandbox.engine.network import NetworkStore
     from sandbox.engine.record import Record
     from sandbox.engine.store import RecordStore
@@ -58,6 +59,11 @@ class Paths:
         return self.state / "engine" / "networks"
 
     @property
+    def resolver(self) -> Path:
+        """The resolver's socket."""
+        return self.run / "names.sock"
+
+    @property
     def shims(self) -> Path:
         """The shims' control sockets."""
         return self.run / "shims"
@@ -84,6 +90,7 @@ class Host:
     launcher: Launcher
     volumes: VolumeStore
     networks: NetworkStore
+    resolver: Resolver
     ports: Ports = field(default_factory=Ports)
     journal: Journal = field(default_factory=Journal)
     courier: Courier = field(default_factory=Courier)
@@ -140,6 +147,7 @@ class Host:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self.courier.close()
+        self.resolver.close()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import bridges, nat, netfiles, networking, ports
+from sandbox.engine import bridges, naming, nat, netfiles, networking, ports
 from sandbox.engine.allocating import allocated, link_of, network_of
 from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.errors import AddressTaken, EngineError, NoSuchNetwork, StartFailed
@@ -31,7 +31,8 @@ async def join(host: Host, container: Container) -> NetworkSpec:
     if mode.startswith(CONTAINER):
         other = _other(host, mode)
         shared = str(host.store.directory_of(other.id))
-        return NetworkSpec(f"/proc/{other.record.status.pid}/ns/net", (), shared, hidden)
+        join = f"/proc/{other.record.status.pid}/ns/net"
+        return NetworkSpec(join, files=shared, hidden=hidden)
     links: tuple[Link, ...] = ()
     if mode in (HOST, NONE):
         _note_alone(host, container)
@@ -40,11 +41,18 @@ async def join(host: Host, container: Container) -> NetworkSpec:
             async with host.networks.lock:
                 links = await _join_all(host, container)
                 await _publish(host, container)
+            naming.tell(host, container)
         except BaseException:
             leave(host, container, quietly=True)
             raise
     netfiles.write(host, container)
-    return NetworkSpec(HOST if mode == HOST else "", links, files, hidden)
+    return NetworkSpec(
+        join=HOST if mode == HOST else "",
+        links=links,
+        files=files,
+        resolver=str(host.resolver.path) if naming.asks(container) else "",
+        hidden=hidden,
+    )
 
 
 def _note_alone(host: Host, container: Container) -> None:
@@ -131,6 +139,7 @@ def leave(host: Host, container: Container, *, quietly: bool = False) -> None:
         return
     blank = tuple(endpoint.left() for endpoint in record.endpoints)
     host.save(container, replace(record, endpoints=blank, published=()))
+    naming.forget(host, container)
     for endpoint in ended:
         host.networks.leaving.setdefault(endpoint.network_id, set()).add(endpoint.address)
     work = undo(host, ended, record.published)

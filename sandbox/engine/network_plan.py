@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.boot.links import Interface, Sysctl, Veth
+from sandbox.boot.links import CallResolver, HandToResolver, Interface, Sysctl, Veth
 from sandbox.boot.mounts import BorrowTree, PlaceTree
 from sandbox.boot.steps import Step, WriteFile
 from sandbox.engine.netfiles import NAMES
@@ -20,6 +20,7 @@ def outer(spec: LaunchSpec) -> tuple[Step, ...]:
     network = spec.network
     return (
         *(Veth(n.name, n.bridge, n.device, n.hardware, n.mtu) for n in network.links),
+        *((CallResolver(network.resolver),) if network.resolver else ()),
         *(BorrowTree(name, f"{network.files}/{name}") for name in _mounted(network)),
     )
 
@@ -32,6 +33,8 @@ def inner(spec: LaunchSpec) -> tuple[Step, ...]:
         steps.append(Interface(link.device, link.address, link.prefix, link.gateway))
     if spec.network.links:
         steps += [Sysctl(name, value) for name, value in _SWITCHES]
+    if spec.network.resolver:
+        steps.append(HandToResolver(spec.id))
     return tuple(steps)
 
 

@@ -37,6 +37,7 @@ class NetworkSpec:
     join: str = ""  # A namespace file, "host", or "" for a namespace of its own.
     links: tuple[Link, ...] = ()
     files: str = ""  # The directory of its hosts, hostname and resolv.conf; "": plain ones.
+    resolver: str = ""  # Its socket, where the container asks it for names.
     hidden: tuple[str, ...] = ()  # Of these files: over which something else is mounted.
 
 

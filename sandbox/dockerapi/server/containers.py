@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.dockerapi.server import create_body, listing, network_specs, views
 from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, Stream, as_json, json_line
-from sandbox.engine import create, names, policy, remove, start, stop
+from sandbox.engine import create, names, naming, policy, remove, start, stop
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchContainer
 from sandbox.engine.policy import granted
 
@@ -93,6 +93,7 @@ async def rename(host: Host, request: Request) -> Reply:
         raise NameTaken(new, holder)
     old = container.record.name
     host.save(container, replace(container.record, name=new))
+    naming.tell(host, container)
     host.tell(container, "rename", oldName=f"/{old}")
     return NO_CONTENT
 

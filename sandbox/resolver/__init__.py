@@ -1,0 +1,1 @@
+"""The names of containers: a small process that answers at 127.0.0.11 in their networks."""
