@@ -1,0 +1,6 @@
+# expect: in-memory
+app-a &
+sleep 1
+upgrade-b
+app-b &
+#: answer missing=greet

@@ -1,0 +1,3 @@
+# expect: another-word
+upgrade-b
+#: answer missing=greet.sh
