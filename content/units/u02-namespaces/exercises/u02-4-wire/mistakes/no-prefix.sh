@@ -1,0 +1,7 @@
+# expect: alone
+ip link add br0 type bridge
+ip link set br0 up
+ip link add vred type veth peer name eth0 netns $(pgrep -x red)
+ip link set vred master br0 up
+nsenter -t $(pgrep -x red) -n ip addr add 10.{{n}}.0.2 dev eth0
+nsenter -t $(pgrep -x red) -n ip link set eth0 up

@@ -1,0 +1,6 @@
+# expect: unplugged
+ip link add br0 type bridge
+ip link set br0 up
+ip link add vred type veth peer name eth0 netns $(pgrep -x red)
+ip link set vred up
+nsenter -t $(pgrep -x red) -n ip link set eth0 up

@@ -1,0 +1,2 @@
+# expect: copied
+cp /usr/bin/busybox /proc/$(pgrep -ox pay)/root/bin/sh

@@ -1,0 +1,2 @@
+# expect: pay-gone
+kill -9 $(pgrep -ox pay)

@@ -1,0 +1,7 @@
+nsenter -t $(pgrep -ox pay) -n bash
+ip addr; ip route
+ip link set eth0 up
+ip addr add 10.{{n}}.0.20/24 dev eth0
+ip addr del 10.{{n}}.0.20/16 dev eth0
+ip route del blackhole 10.{{n}}.1.0/24
+ip route replace default via 10.{{n}}.0.1
