@@ -21,7 +21,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from course.lessons.glossary import NO_TERMS, Terms
+from course.lessons.glossary import NO_TERMS, Meaning, Terms
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
@@ -36,7 +36,11 @@ ASIDES = ("note", "tip", "warning", "why")
 GLOSSARY = "/glossary/"
 IN_GLOSSARY = {"zh": "术语表", "en": "Glossary"}
 _NAME = re.compile(r"\s*\{#(?P<name>[a-z0-9-]+)\}\s*$")
-_TERM = re.compile(r"\[\[(?:(?P<shown>[^\[\]|\n]+)\|)?(?P<id>[a-z0-9-]+)\]\]")
+# With the punctuation beside it: a button is one thing to the line breaker, which would part them.
+_OPENING = "（「『《“‘("
+_TERM = re.compile(
+    r"\[\[(?:(?P<shown>[^\[\]|\n]+)\|)?(?P<id>[a-z0-9-]+)\]\](?P<after>[，。、；：？！）」』》”’,.;:?!)]?)"
+)
 _TAGS = set(nh3.ALLOWED_TAGS) | {"aside", "section", "button"}
 _ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
@@ -96,7 +100,8 @@ def plain(token: Token) -> str:
 
 def _said(child: Token) -> str:
     if child.type == "term":
-        return str(child.meta["shown"] or child.meta["id"])
+        term = child.meta
+        return f"{term['before']}{term['shown'] or term['id']}{term['after']}"
     return "\n" if child.type == "softbreak" else child.content
 
 
@@ -140,8 +145,10 @@ def _term(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-
     if found is None:
         return False
     if not silent:
+        before = state.pending[-1:] if state.pending.endswith(tuple(_OPENING)) else ""
+        state.pending = state.pending.removesuffix(before)
         token = state.push("term", "", 0)
-        token.meta = {"id": found["id"], "shown": found["shown"]}
+        token.meta = {"before": before, **found.groupdict()}
     state.pos = found.end()
     return True
 
@@ -164,13 +171,20 @@ def _draw_term(
         f'<button type="button" class="term" popovertarget="term-{name}" '
         f'popovertargetaction="show" aria-describedby="gloss-{name}">{shown}</button>'
     )
-    if name in env["defined"]:
+    if name not in env["defined"]:
+        env["defined"].add(name)
+        button += _meaning(name, meaning, terms.language)
+    ends = tokens[place].meta
+    if not ends["before"] and not ends["after"]:
         return button
-    env["defined"].add(name)
+    return f'<span class="tied">{escape(ends["before"])}{button}{escape(ends["after"])}</span>'
+
+
+def _meaning(name: str, meaning: Meaning, language: str) -> str:
     return (
-        f'{button}<span class="gloss" popover="auto" id="term-{name}">'
+        f'<span class="gloss" popover="auto" id="term-{name}">'
         f'<strong>{escape(meaning.term)}</strong> <span id="gloss-{name}">{escape(meaning.text)}'
-        f'</span> <a href="{GLOSSARY}#{name}">{IN_GLOSSARY[terms.language]}</a></span>'
+        f'</span> <a href="{GLOSSARY}#{name}">{IN_GLOSSARY[language]}</a></span>'
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from course.lessons.glossary import Meaning, Terms
 from course.lessons.markdown import render
 
 
@@ -44,3 +47,17 @@ def test_an_aside_a_table_and_a_heading_with_a_chinese_anchor_are_drawn():
     assert '<div class="warning">' in html
     assert '<div class="table" tabindex="0"><table>' in html
     assert "<td>1</td>" in html
+
+
+@pytest.mark.parametrize(
+    ("text", "tied"),
+    [
+        ("看[[box]]：它", '看<span class="tied">@：</span>它'),
+        ("看（[[box]]的", '看<span class="tied">（@</span>的'),
+        ("[[box]]里", "<p>@里"),
+    ],
+)
+def test_punctuation_stays_with_its_term_at_the_end_of_a_line(text, tied):
+    terms = Terms("zh", {"box": Meaning(term="箱", text="一个箱子。")})
+    html = re.sub(r"<button.*?</a></span>", "@", render(text, terms))
+    assert tied in html
