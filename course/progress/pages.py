@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from course.lessons import catalogue
 from course.progress import record
+from course.progress.lane import Lane, placing
 from course.progress.record import Standing
 from sandbox.session import leases
 from sandbox.session.lab import LeaseDenied
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from sandbox.session.models import Lease
 
+BEGINNING = 3  # With so many exercises done one needs no placement test.
 COMING = "coming"
 OPEN = "open"
 
@@ -57,13 +59,17 @@ class RunningLab:
 @require_safe
 def course(request: HttpRequest) -> HttpResponse:
     """The way through the course, and the exercise to go on with."""
-    sections = overview(record.standings(request.user))
+    standings = record.standings(request.user)
+    sections = overview(standings)
     rows = [row for section in sections for row in section.rows]
+    lane = placing(request.user, standings).lane
+    done = sum(row.state == Standing.DONE for row in rows)
     context = {
         "labs": running_labs(request.user),
         "sections": sections,
-        "next": next_row(rows),
-        "done": sum(row.state == Standing.DONE for row in rows),
+        "next": next_row(rows, lane),
+        "offer_placement": lane == Lane.WHOLE and done < BEGINNING,
+        "done": done,
         "available": sum(row.state != COMING for row in rows),
         "total": len(rows),
         "minutes": sum(row.exercise.minutes for row in rows),
@@ -95,21 +101,23 @@ def running_labs(user: AbstractBaseUser | AnonymousUser) -> list[RunningLab]:
 def overview(standings: dict[str, Standing]) -> tuple[Section, ...]:
     """The course as this learner sees it."""
     ready = catalogue.written(Path(settings.TERRARIUM_CONTENT))
-    return tuple(_section(unit, standings, ready) for unit in catalogue.course().units)
+    return tuple(section(unit, standings, ready) for unit in catalogue.course().units)
 
 
-def next_row(rows: list[Row]) -> Row | None:
-    """Where to go on: what was started, else the first not yet done; None when all is done."""
-    for state in (Standing.STARTED, OPEN):
-        for row in rows:
-            if row.state == state:
-                return row
-    return None
+def next_row(rows: list[Row], lane: Lane) -> Row | None:
+    """Where to go on: what was started, else the first not yet done; None when all is done.
+
+    In the fast lane worked examples come after everything else.
+    """
+    started = [row for row in rows if row.state == Standing.STARTED]
+    waiting = [row for row in rows if row.state == OPEN]
+    if lane == Lane.FAST:
+        waiting.sort(key=lambda row: row.exercise.kind == "worked")
+    return next(iter([*started, *waiting]), None)
 
 
-def _section(
-    unit: catalogue.Unit, standings: dict[str, Standing], ready: frozenset[str]
-) -> Section:
+def section(unit: catalogue.Unit, standings: dict[str, Standing], ready: frozenset[str]) -> Section:
+    """One unit as this learner sees it."""
     rows = tuple(
         Row(exercise, _state(exercise.id, standings, ready)) for exercise in unit.exercises
     )

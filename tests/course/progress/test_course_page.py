@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from course.progress import pages, record
+from course.progress.lane import Lane
 from sandbox.session import leases
 from sandbox.session.lab import LabSpec
 from tests import fakes_engine
@@ -26,7 +27,7 @@ def test_what_is_not_written_is_coming_whatever_was_done(mei):
 
 def test_one_goes_on_with_what_was_started_before_what_was_not():
     rows = [row for part in pages.overview({"u02-1": record.Standing.STARTED}) for row in part.rows]
-    row = pages.next_row(rows)
+    row = pages.next_row(rows, Lane.WHOLE)
     assert row is not None
     assert row.exercise.id == "u02-1"
 
@@ -34,7 +35,7 @@ def test_one_goes_on_with_what_was_started_before_what_was_not():
 def test_when_all_is_done_there_is_nothing_to_go_on_with():
     done = dict.fromkeys(("u01-1", "u02-1"), record.Standing.DONE)
     rows = [row for part in pages.overview(done) for row in part.rows]
-    assert pages.next_row(rows) is None
+    assert pages.next_row(rows, Lane.WHOLE) is None
 
 
 def test_a_learners_progress_is_on_the_page_and_nobody_elses(client, mei):
