@@ -10,6 +10,7 @@ import asyncio
 import os
 import posixpath
 import secrets
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -137,7 +138,8 @@ async def remove(host: Host, name: str) -> None:
         raise VolumeInUse(name, found)
     if host.volumes.being_given(name):
         raise VolumeInUse(name, ("a container that is being made",))
-    await asyncio.to_thread(host.volumes.remove, name)
+    gone = host.volumes.put_away(name)
+    await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
     host.journal.write("volume", "destroy", name, {"driver": volumes.DRIVER})
 
 

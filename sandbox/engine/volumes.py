@@ -1,6 +1,7 @@
-"""Volumes on disk: VOLUMES/<name>/_data, and volume.json, which is written last and goes first.
+"""Volumes on disk: VOLUMES/<name>/_data, and volume.json, which is written last.
 
-A directory without volume.json is half-made or half-removed; the next engine removes it.
+A directory without volume.json is half-made, one named .gone-… half-removed: the next engine
+removes both.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import logging
 import os
 import re
+import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 ANONYMOUS = "com.docker.volume.anonymous"
 DRIVER = "local"
 _ALLOWED = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", re.ASCII)
+_GONE = ".gone-"  # No volume's name begins so.
 _OPTIONS = ("type", "o", "device", "size")
 
 
@@ -52,6 +55,9 @@ class VolumeStore:
     def load(self) -> None:
         """Read what there is, and remove what was never finished."""
         for directory in sorted(self.directory.iterdir()):
+            if directory.name.startswith(_GONE):
+                shutil.rmtree(directory, ignore_errors=True)
+                continue
             try:
                 said = json.loads((directory / "volume.json").read_bytes())
                 self._volumes[directory.name] = Volume(**said)
@@ -79,7 +85,6 @@ class VolumeStore:
     def make(self, name: str, created: str, labels: Mapping[str, str] | None = None) -> Volume:
         """A new volume. Precondition: the name is checked and free."""
         home = self.directory / name
-        shutil.rmtree(home, ignore_errors=True)  # Of a removal that was cut off.
         home.mkdir(mode=0o701)
         (home / "_data").mkdir(mode=0o755)
         volume = Volume(name, created, labels)
@@ -87,11 +92,15 @@ class VolumeStore:
         self._volumes[name] = volume
         return volume
 
-    def remove(self, name: str) -> None:
-        """Files and all; blocks. Precondition: nobody uses it."""
+    def put_away(self, name: str) -> Path:
+        """One rename, and it is no volume any more; remove what is returned.
+
+        Precondition: nobody uses it. Its name may be given to a new one at once.
+        """
+        gone = self.directory / f"{_GONE}{secrets.token_hex(16)}"
+        (self.directory / name).rename(gone)
         del self._volumes[name]
-        (self.directory / name / "volume.json").unlink(missing_ok=True)
-        shutil.rmtree(self.directory / name, ignore_errors=True)
+        return gone
 
     def size(self, name: str) -> int:
         """Bytes of its files; blocks."""
