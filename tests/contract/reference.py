@@ -98,6 +98,19 @@ def build(directory: Path = DIRECTORY) -> Path:
     return root
 
 
+def compose(directory: Path = DIRECTORY) -> Path:
+    """Debian's Compose, 2.26: the program, which needs nothing but a C library."""
+    root = directory / "compose"
+    if not root.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        part = directory / "compose.part"
+        shutil.rmtree(part, ignore_errors=True)
+        argv = ["mmdebstrap", "--variant=extract", "--include=docker-compose", SUITE, str(part)]
+        subprocess.run(argv, check=True, stdout=sys.stderr)
+        part.rename(root)
+    return root / "usr/libexec/docker/cli-plugins/docker-compose"
+
+
 def answers(path: str) -> bool:
     """Whether an engine answers on the socket."""
     with socket.socket(socket.AF_UNIX) as client:
@@ -116,4 +129,4 @@ def _remove_groups(top: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(build())  # noqa: T201 - a script's answer
+    print(build(), compose())  # noqa: T201 - a script's answer

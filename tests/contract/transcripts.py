@@ -1,10 +1,11 @@
 """Transcripts: what people type, with what Docker's own daemon answers, in text files.
 
 A file of sessions/ holds sessions, each below a line `### what it shows`. A line `$ COMMAND` is a
-shell command whose DOCKER_HOST is the engine's; `$T` is a directory of the session's own and `$NS`
-puts a command into the engine's network namespace. What follows is its standard output, `2> `
-before each line of standard error, and `-> N` for an exit status other than 0. What no two runs
-have in common (ids, times, addresses of hardware, directories) stands there as <id 1>, <time>...
+shell command whose DOCKER_HOST is the engine's; `$T` is a directory of the session's own, `$NS`
+puts a command into the engine's network namespace, `$COMPOSE` is Compose with compose.yaml. What
+follows is its standard output, `2> ` before each line of standard error, and `-> N` for an exit
+status other than 0. What no two runs have in common (ids, times, addresses of hardware,
+directories) stands there as <id 1>, <time>...
 
 `python -m tests.contract.transcripts FILE` writes the answers of the reference into the file: an
 expectation is never ours.
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.contract import engines
+from tests.contract import engines, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tests.contract.engines import Engine
 
 DIRECTORY = Path(__file__).with_name("sessions")
+APPLICATION = Path(__file__).with_name("compose.yaml")
 _ID = re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?[+-]\d{4} \w+|Z|[+-]\d\d:\d\d)?")
 _HARDWARE = re.compile(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b")
@@ -83,6 +85,8 @@ def performed(engine: Engine, session: Session) -> str:
     root = engine.ask("info", "-f", "{{.DockerRootDir}}")
     with tempfile.TemporaryDirectory(prefix="session-") as directory:
         own = {"DOCKER_HOST": f"unix://{engine.socket}", "T": directory, "NS": engine.enter}
+        if "$COMPOSE" in session.text:
+            own["COMPOSE"] = f"{reference.compose()} -f {APPLICATION}"
         plain = Plain(directory, root)
         return "\n".join(_lines(session, {**os.environ, **own}, plain))
 
