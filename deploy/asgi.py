@@ -19,7 +19,7 @@ _http = get_asgi_application()
 
 # Consumers import models, so the applications have to be there first.
 from course.exercises.routing import websocket_urlpatterns as checks  # noqa: E402 - see above
-from course.study import library  # noqa: E402 - see above
+from course.study import library, passages  # noqa: E402 - see above
 from sandbox.session import farewell, reaper  # noqa: E402 - see above
 from sandbox.terminal.origin import SameOrigin  # noqa: E402 - see above
 from sandbox.terminal.routing import websocket_urlpatterns as terminals  # noqa: E402 - see above
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Broken content stops the server here, with the file, the line and the reason.
 library.check()
+passages.build()
 
 _sockets = AuthMiddlewareStack(URLRouter([*terminals, *checks]))
 router = ProtocolTypeRouter({"http": _http, "websocket": SameOrigin(_sockets)})

@@ -93,15 +93,17 @@ def used_terms(tokens: Sequence[Token]) -> list[tuple[str, int]]:
     ]
 
 
-def plain(token: Token) -> str:
+def plain(token: Token, terms: Terms = NO_TERMS) -> str:
     """What an inline block says, without its marks."""
-    return "".join(_said(child) for child in token.children or ())
+    return "".join(_said(child, terms) for child in token.children or ())
 
 
-def _said(child: Token) -> str:
+def _said(child: Token, terms: Terms) -> str:
     if child.type == "term":
         term = child.meta
-        return f"{term['before']}{term['shown'] or term['id']}{term['after']}"
+        meaning = terms.meanings.get(term["id"])
+        shown = term["shown"] or (meaning.term if meaning else term["id"])
+        return f"{term['before']}{shown}{term['after']}"
     return "\n" if child.type == "softbreak" else child.content
 
 

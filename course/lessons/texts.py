@@ -107,7 +107,9 @@ def lesson_text(path: Path, language: str) -> LessonText:
         if name not in glossary.terms(language).meanings:
             raise BadContent(path, first + line, f"{name} is not in content/glossary.yaml")
     blocks = tuple(_blocks(tokens, first))
-    read = LessonText(path, language, markdown.plain(tokens[1]), front.notes, blocks)
+    read = LessonText(
+        path, language, markdown.plain(tokens[1], glossary.terms(language)), front.notes, blocks
+    )
     for block in blocks:
         _check(read, block)
     return read

@@ -23,6 +23,8 @@ OPEN = [
     "/exercises/u02-1/",
     "/glossary/",
     "/placement/",
+    "/search/",
+    "/search/?q=namespace",
     "/units/u01/",
     "/units/u03/",
     "/nowhere/",

@@ -52,3 +52,15 @@ if (button) {
   system.addEventListener("change", label);
   label();
 }
+
+// The key / leads to the search, from wherever nothing is being typed and no lab is worked in.
+const search = document.querySelector("[data-search]");
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], .exercising") || !search) return;
+  event.preventDefault();
+  const field = document.querySelector("main [type=search]");
+  if (field) field.select();
+  else location.assign(search.href);
+});
