@@ -16,7 +16,7 @@ from typing import get_args, get_origin, get_type_hints
 from sandbox.observe.reach import Reach, Reached
 from sandbox.observe.snapshot import Look, Seen, Snapshot
 
-WANTS = ("stat", "bytes", "names", "size")
+WANTS = ("stat", "bytes", "names", "size", "tree", "xattrs")
 KINDS = ("http", "tcp", "udp", "dns")
 MAX_LOOKS = 256  # in one request
 MAX_REACHES = 16  # in one request

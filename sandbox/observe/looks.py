@@ -20,6 +20,7 @@ from itertools import islice
 
 from sandbox.kernel.openat2 import RESOLVE, openat2
 from sandbox.kernel.statfs import fstatfs
+from sandbox.observe.manifests import manifest
 from sandbox.observe.mounts import WAITING
 from sandbox.observe.procfs import pinned, read, start_of, text
 from sandbox.observe.snapshot import Look, Seen
@@ -27,6 +28,7 @@ from sandbox.observe.trees import TooMuch, tree_size
 
 MAX_FILE = 1 << 20  # bytes
 MAX_NAMES = 5000
+MAX_XATTRS = 64
 MAX_DATA = 8 << 20  # bytes of all files in one request
 MAX_SECONDS = 2.0  # for all trees and all processes' mount tables in one request
 ABSENT = Seen(
@@ -126,6 +128,10 @@ class Request:
                     seen = _names(descriptor, seen)
                 case "size":
                     seen = replace(seen, size=self._size(descriptor, seen))
+                case "tree":
+                    seen = replace(seen, names=self._tree(descriptor, seen))
+                case "xattrs":
+                    seen = replace(seen, names=self._xattrs(descriptor))
                 case _:
                     pass  # "stat": it is there already.
         except (Refused, TooMuch) as refused:
@@ -158,6 +164,29 @@ class Request:
         finally:
             os.close(opened)
 
+    def _tree(self, descriptor: int, seen: Seen) -> tuple[str, ...]:
+        if seen.kind != "dir":
+            raise Refused("not a directory")
+        opened = _reopen(descriptor, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            return manifest(opened, deadline=self.deadline)
+        finally:
+            os.close(opened)
+
+    def _xattrs(self, descriptor: int) -> tuple[str, ...]:
+        """Name, value, name, value: xattr(7)."""
+        if fstatfs(descriptor) not in _READABLE:
+            raise Refused("not on an ordinary file system")
+        inode = f"/proc/self/fd/{descriptor}"  # An O_PATH descriptor itself answers EBADF.
+        found: list[str] = []
+        for name in sorted(os.listxattr(inode))[:MAX_XATTRS]:
+            value = os.getxattr(inode, name)
+            self.data_left -= len(value)
+            if self.data_left < 0:
+                raise Refused("too much asked at once")
+            found += (text(os.fsencode(name)), text(value))
+        return tuple(found)
+
 
 def _refuse_waiting_mounts(directory: int) -> None:
     table = read(directory, "mountinfo", _MOUNTS_LIMIT)
@@ -170,8 +199,8 @@ def _refuse_waiting_mounts(directory: int) -> None:
 
 
 def _resolve(root: int, asked: Look) -> int:
-    """The O_PATH descriptor of what the path means; a stat does not follow the last link."""
-    nofollow = os.O_NOFOLLOW if asked.want == "stat" else 0
+    """The O_PATH descriptor of what the path means; stat and xattrs do not follow the last link."""
+    nofollow = os.O_NOFOLLOW if asked.want in ("stat", "xattrs") else 0
     flags = os.O_PATH | os.O_CLOEXEC | nofollow
     for _ in range(_RACES):
         try:

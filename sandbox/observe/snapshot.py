@@ -149,7 +149,7 @@ class Look:
     pid: int
     start: int  # Process.start, so that a recycled pid is refused.
     path: str  # absolute, within the process's root
-    want: str  # "stat" | "bytes" (≤ 1 MiB) | "names" (directory) | "size" (of a whole tree)
+    want: str  # "stat" | "bytes" (≤ 1 MiB) | "names" (directory) | "size", "tree" | "xattrs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +165,5 @@ class Seen:
     rdev: str  # "major:minor" of a device, "" otherwise
     link: str  # target of a symlink
     data: str  # base64, for want=bytes
-    names: tuple[str, ...]  # for want=names
+    names: tuple[str, ...]  # for want=names, xattrs (name, value, ...) and tree (manifests.py)
     error: str  # "" or what prevented an answer (gone, too large, not a directory, ...)

@@ -6,6 +6,7 @@ import base64
 import fcntl
 import os
 import signal
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,3 +214,48 @@ def test_a_file_system_that_waits_for_a_program_is_refused(jail):
     if mounted != "ok\n":
         pytest.skip("this kernel has no autofs")
     assert jail.look("/tmp").error == "not read past a mounted autofs"
+
+
+def test_a_tree_is_told_entry_by_entry(jail):
+    jail.run(
+        "mkdir -p '/tmp/t/a b'; echo hello > '/tmp/t/a b/f g'; ln -s 'a b' /tmp/t/link;"
+        " mkfifo /tmp/t/pipe; mknod /tmp/t/gone c 0 0; chmod 600 '/tmp/t/a b/f g'"
+    )
+    hashed = {
+        what: subprocess.run(["sha256sum"], input=what, capture_output=True, check=True).stdout[:64]
+        for what in (b"hello\n", b"a b")
+    }
+    assert jail.look("/tmp/t", "tree").names == (
+        "dir 0755 0:0 - a b",
+        f"file 0600 0:0 {hashed[b'hello' + bytes([10])].decode()} a b/f g",
+        "char 0644 0:0 0:0 gone",
+        f"symlink 0777 0:0 {hashed[b'a b'].decode()} link",
+        "fifo 0644 0:0 - pipe",
+    )
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("i=0; while [ $i -lt 3100 ]; do : > /tmp/t/$i; i=$((i+1)); done", "more than 3000"),
+        ("truncate -s 1G /tmp/t/sparse", "more than 16 MiB"),
+        ("i=0; while [ $i -lt 70 ]; do mkdir d; cd d; i=$((i+1)); done; cd /", "deeper than"),
+    ],
+)
+def test_a_tree_made_to_be_too_much_is_refused(jail, made, said):
+    jail.run(f"mkdir /tmp/t; cd /tmp/t; {made}")
+    assert said in jail.look("/tmp/t", "tree").error
+
+
+def test_a_mount_in_a_tree_is_told_and_not_entered(jail):
+    jail.run("mkdir -p /tmp/t/m; mount -t tmpfs none /tmp/t/m; echo x > /tmp/t/m/hidden")
+    assert jail.look("/tmp/t", "tree").names == ("mount - - - m",)
+
+
+def test_attributes_are_those_that_were_set(jail):
+    jail.run("mkdir /tmp/d; ln -s d /tmp/l; mkfifo /tmp/p")
+    os.setxattr(jail.root / "tmp/d", "user.overlay.opaque", b"y")
+    os.setxattr(jail.root / "tmp/d", "user.a=b", b"\xff c")
+    names = jail.look("/tmp/d", "xattrs").names
+    assert names == ("user.a=b", "\\xff c", "user.overlay.opaque", "y")
+    assert jail.look("/tmp/l", "xattrs").names == jail.look("/tmp/p", "xattrs").names == ()
