@@ -30,6 +30,7 @@ CGROUP_FIELDS = {
     "pids.hits": "pids_hits",
     "frozen": "frozen",
 }
+USAGE = "cpu.usage_pct"  # Between two looks: 100 is one CPU kept busy.
 # In the schema so that authors can write ahead; judged as unavailable, with this reason.
 LATER = {
     "ctr": "the lab's own engine",
@@ -115,17 +116,41 @@ class File(Strict):
     sha256: str | None = None
     equals: str | None = None
     contains: str | None = None
-    xattr: JsonValue | None = None
+    xattr: dict[str, str | bool] | None = Field(default=None, min_length=1, max_length=8)
+
+
+class Leaf(Strict):
+    """What an entry of a tree has to be; a text alone is a file's text."""
+
+    text: str | None = None
+    sha256: str | None = None
+    link: str | None = None
+    rdev: str | None = None  # "0:0" is overlayfs's whiteout.
+    dir: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Leaf:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("write one of text, sha256, link, rdev, dir")
+        return self
 
 
 class Tree(Strict):
-    """A directory and all below it."""
+    """A directory and all below it; directories on the way to a named entry need not be named."""
 
     of: str = Field(default="init", alias="in")
     path: str
     size: Expectation | None = None
-    equals: JsonValue | None = None
-    ignore: JsonValue | None = None
+    equals: Literal["baseline"] | dict[str, str | Leaf] | None = None
+    ignore: tuple[str, ...] = Field(default=(), max_length=20)  # patterns of paths below it
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Tree:
+        if self.ignore and self.equals is None:
+            raise ValueError("ignore says what equals leaves out; equals is missing")
+        if self.equals == "baseline" and self.of != "init":
+            raise ValueError("at the start there is only init: a baseline is of what it sees")
+        return self
 
 
 class Cg(Strict):
@@ -141,7 +166,7 @@ class Cg(Strict):
     @classmethod
     def _known(cls, where: dict[str, Expectation]) -> dict[str, Expectation]:
         for key in where:
-            if key not in CGROUP_FIELDS:
+            if key not in CGROUP_FIELDS and key != USAGE:
                 raise ValueError(f"{key}: a control group has no such field")
         return where
 
@@ -169,8 +194,37 @@ class Script(Strict):
     timeout: str = Field(default="10s", pattern=r"^\d+s$")
 
 
+class Monitored(Strict):
+    """What a monitor of `watch` has counted so far."""
+
+    id: str
+    good: Expectation | None = None
+    bad: Expectation | None = None
+    streak: Expectation | None = None  # good ones in a row, up to now
+
+    @model_validator(mode="after")
+    def _asks(self) -> Monitored:
+        if (self.good, self.bad, self.streak) == (None, None, None):
+            raise ValueError("write one of good, bad, streak")
+        return self
+
+
 Reaching = Http | Stream | Datagram | Dns
-Probe = Proc | Ns | Uts | MountOf | Net | File | Tree | Cg | Procfs | Reaching | Answer | Script
+Probe = (
+    Proc
+    | Ns
+    | Uts
+    | MountOf
+    | Net
+    | File
+    | Tree
+    | Cg
+    | Procfs
+    | Reaching
+    | Answer
+    | Monitored
+    | Script
+)
 
 
 class Condition(Strict):
@@ -190,6 +244,7 @@ class Condition(Strict):
     udp: Datagram | None = None
     dns: Dns | None = None
     answer: Answer | None = None
+    monitor: Monitored | None = None
     script: Script | None = None
     ctr: JsonValue | None = None
     img: JsonValue | None = None
@@ -198,7 +253,8 @@ class Condition(Strict):
     layers: JsonValue | None = None
     reg: JsonValue | None = None
     event: JsonValue | None = None
-    every: tuple[Condition, ...] = Field(default=(), alias="all", max_length=20)
+    when: Condition | None = None  # Tried first: what it binds, the other keys may name.
+    each: tuple[Condition, ...] = Field(default=(), alias="all", max_length=20)
     some: tuple[Condition, ...] = Field(default=(), alias="any", max_length=20)
     negated: Condition | None = Field(default=None, alias="not")
 
@@ -207,7 +263,7 @@ class Condition(Strict):
         written = (
             self.proc, self.cg, self.ns, self.uts, self.mount, self.net,
             self.procfs, self.file, self.tree, self.http, self.tcp, self.udp, self.dns,
-            self.answer, self.script,
+            self.answer, self.monitor, self.script,
         )  # fmt: skip
         return tuple(probe for probe in written if probe is not None)
 
@@ -218,10 +274,10 @@ class Condition(Strict):
     def empty(self) -> bool:
         """Whether nothing is asked at all."""
         return not (
-            self.probes() or self.later() or self.every or self.some or self.negated is not None
+            self.probes() or self.later() or self.each or self.some or self.when or self.negated
         )
 
     def within(self) -> tuple[Condition, ...]:
         """The conditions nested directly below this one."""
-        below = () if self.negated is None else (self.negated,)
-        return (*self.every, *self.some, *below)
+        single = tuple(one for one in (self.when, self.negated) if one is not None)
+        return (*self.each, *self.some, *single)

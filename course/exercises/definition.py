@@ -12,6 +12,7 @@ from course.exercises.conditions import Answer, Condition
 from course.exercises.strict import Strict
 from course.exercises.text import Text
 
+QUICKEST = 0.25  # seconds between samples
 LEVELS = 3  # nudge, cause, nearly the answer
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
@@ -112,6 +113,30 @@ class Variable(Strict):
         return self
 
 
+class Monitor(Condition):
+    """A condition judged at an interval while a page looks at the lab, and counted.
+
+    after: it begins once that step has passed.
+    """
+
+    id: str = Field(pattern=SLUG)
+    interval: str = Field(default="1s", alias="every", pattern=r"^\d+(\.\d+)?s$")
+    after: str | None = None
+
+    @model_validator(mode="after")
+    def _asks(self) -> Monitor:
+        if self.empty():
+            raise ValueError("write what is to be watched: probes, all, any, not")
+        if self.seconds < QUICKEST:
+            raise ValueError(f"every: at least {QUICKEST:g}s")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """The interval."""
+        return float(self.interval.removesuffix("s"))
+
+
 class TerminalName(Strict):
     """A pane of the exercise page."""
 
@@ -134,7 +159,7 @@ class Exercise(Strict):
     variables: dict[str, Variable] = Field(default={}, alias="vars")
     terminals: tuple[TerminalName, ...] = (TerminalName(name="main"), TerminalName(name="second"))
     user: Literal["root"] = "root"
-    watch: JsonValue | None = None
+    watch: tuple[Monitor, ...] = Field(default=(), max_length=8)
     predict: tuple[Card, ...] = ()
     asks: tuple[Ask, ...] = ()
     steps: tuple[Step, ...] = Field(min_length=1, max_length=8)
@@ -158,6 +183,19 @@ class Exercise(Strict):
                     raise ValueError(f"answer {probe.id}: asks has no such question")
         return self
 
+    @model_validator(mode="after")
+    def _monitors_fit(self) -> Exercise:
+        _no_twins("monitor", (monitor.id for monitor in self.watch))
+        steps = {step.id for step in self.steps}
+        for monitor in self.watch:
+            if monitor.after is not None and monitor.after not in steps:
+                raise ValueError(f"watch {monitor.id}: no step is called {monitor.after}")
+        monitors = {monitor.id for monitor in self.watch}
+        for condition in conditions_of(self):
+            if condition.monitor is not None and condition.monitor.id not in monitors:
+                raise ValueError(f"monitor {condition.monitor.id}: watch has no such monitor")
+        return self
+
 
 def conditions_of(exercise: Exercise) -> Iterator[Condition]:
     """Every condition of every check and diagnosis, nested ones included."""
@@ -167,6 +205,7 @@ def conditions_of(exercise: Exercise) -> Iterator[Condition]:
         for timed in (*step.checks, *step.diagnose)
         for condition in timed.conditions()
     ]
+    pending += exercise.watch
     while pending:
         condition = pending.pop()
         yield condition

@@ -35,6 +35,8 @@ class Entry:
     since: float | None = None
     last: float = 0.0  # When it was judged last.
     happened: bool = False
+    began: float | None = None  # When it was judged first.
+    happened_after: float = 0.0  # seconds since it was judged first
     next: int = 0  # Which element of the sequence is awaited.
     bindings: Bindings = field(default_factory=dict)
     proof: Identity = frozenset()  # Whom the running hold is about.
@@ -49,6 +51,7 @@ class Entry:
         if now - self.last > BLIND_SECONDS:
             self.since = None  # Nobody looked meanwhile: what was not seen was not held.
         self.last = now
+        self.began = now if self.began is None else self.began
         if outcome.truth in (Truth.FAULT, Truth.UNAVAILABLE, Truth.ASKED):
             # A sample that could not be judged neither proves nor breaks anything.
             return self._unjudged(outcome.truth)
@@ -78,7 +81,8 @@ class Entry:
                 self.happened = self.happened or long_enough
                 return _level(reached=self.happened, true=true)
             case "never":
-                self.happened = self.happened or true
+                if true and not self.happened:
+                    self.happened, self.happened_after = True, now - (self.began or now)
                 return Standing.VIOLATED if self.happened else Standing.HOLDS
             case "sequence":
                 return self._advance(timed, true=true)

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from course.exercises.definition import Check, Exercise, Rule, Step, Timed
+from course.exercises.definition import Check, Exercise, Monitor, Rule, Step, Timed
 from course.exercises.hints import Hints
-from course.exercises.journal import Journal, Standing
+from course.exercises.journal import Entry, Journal, Standing
+from course.exercises.monitors import counted, due
 from course.exercises.search import Outcome, Truth, examine
-from course.exercises.sight import Evidence, Question
+from course.exercises.sight import Count, Evidence, Question
 from course.exercises.telling import tell_bound
 from course.exercises.text import Text
 from course.exercises.verdict import CheckVerdict, Diagnosed, State, StepVerdict, Verdict
+from sandbox.observe.snapshot import Cgroup
 
 SAMPLE_SECONDS = 1.0
 QUICK_SECONDS = 0.25
@@ -36,6 +38,8 @@ class Standings:
     hints: Hints = field(default_factory=Hints)
     passed: set[str] = field(default_factory=set)  # steps
     committed: set[str] = field(default_factory=set)  # prediction cards
+    counted: dict[str, Count] = field(default_factory=dict)  # by monitor
+    baseline: dict[str, tuple[str, ...]] = field(default_factory=dict)  # trees as they were
 
 
 def pace(exercise: Exercise, standings: Standings) -> float:
@@ -44,7 +48,9 @@ def pace(exercise: Exercise, standings: Standings) -> float:
     if not undone:
         return DONE_SECONDS
     at_work = [step for step in undone if not _locked(step, exercise, standings)]
-    fleeting = any(check.fleeting for step in at_work for check in step.checks)
+    fleeting = any(check.fleeting for step in at_work for check in step.checks) or any(
+        monitor.seconds < SAMPLE_SECONDS for monitor in exercise.watch
+    )
     return QUICK_SECONDS if fleeting else SAMPLE_SECONDS
 
 
@@ -53,13 +59,30 @@ def questions(exercise: Exercise, evidence: Evidence, standings: Standings) -> s
     asked: set[Question] = set()
     for key, timed in _timed(exercise):
         asked |= _examine(key, timed, evidence, standings).questions
+    for monitor in _due(exercise, evidence, standings):
+        asked |= examine(monitor, evidence, {}).questions
     return asked
 
 
 def judge(exercise: Exercise, evidence: Evidence, standings: Standings) -> Verdict:
     """Take the sample into the journal and say where the learner stands."""
+    now = evidence.snapshot.taken
+    # Counted for the next sample: this one was asked about with the numbers that it came with.
+    for monitor in _due(exercise, evidence, standings):
+        outcome = examine(monitor, evidence, {})
+        standings.counted[monitor.id] = counted(standings.counted.get(monitor.id), outcome, now)
     steps = tuple(_step(step, exercise, evidence, standings) for step in exercise.steps)
     return Verdict(steps)
+
+
+def _due(exercise: Exercise, evidence: Evidence, standings: Standings) -> list[Monitor]:
+    now = evidence.snapshot.taken
+    return [
+        monitor
+        for monitor in exercise.watch
+        if (monitor.after is None or monitor.after in standings.passed)
+        and due(monitor, standings.counted.get(monitor.id), now)
+    ]
 
 
 def _timed(exercise: Exercise) -> Iterator[tuple[str, Timed]]:
@@ -113,7 +136,8 @@ def _kept(check: CheckVerdict) -> CheckVerdict:
 def _check(check: Check, evidence: Evidence, standings: Standings) -> CheckVerdict:
     key = f"check {check.id}"
     outcome = _examine(key, check, evidence, standings)
-    standing = standings.journal.entry(key).note(check, outcome, evidence.snapshot.taken)
+    entry = standings.journal.entry(key)
+    standing = entry.note(check, outcome, evidence.snapshot.taken)
     match standing:
         case Standing.HOLDS:
             return CheckVerdict(check.id, State.PASSED, check.say)
@@ -124,15 +148,31 @@ def _check(check: Check, evidence: Evidence, standings: Standings) -> CheckVerdi
         case Standing.FAULT:
             return CheckVerdict(check.id, State.FAULT, check.say, why=_first(outcome))
         case Standing.FAILS | Standing.VIOLATED:
-            miss = outcome.miss
+            violated = standing is Standing.VIOLATED
+            miss = None if violated else outcome.miss
+            reason = _first(outcome) if outcome.reasons else None
             return CheckVerdict(
                 check.id,
                 State.FAILING,
                 check.say,
                 expected=miss.expected if miss else None,
                 found=miss.found if miss else None,
-                why=_first(outcome) if outcome.reasons else None,
+                why=_violation(entry, evidence) if violated else reason,
             )
+
+
+def _violation(entry: Entry, evidence: Evidence) -> Text:
+    """When it happened, and who was found at it."""
+    seconds = f"{entry.happened_after:.0f}"
+    named = [
+        f"{name} = {bound.path if isinstance(bound, Cgroup) else evidence.name(bound)}"
+        for name, bound in entry.bindings.items()
+    ]
+    who = f": {', '.join(named)}" if named else ""
+    return Text(
+        zh=f"开始观察后第 {seconds} 秒发生过{who}；重置后可以重来",
+        en=f"it happened {seconds} s after the watch began{who}; reset the lab to begin anew",
+    )
 
 
 def _wait(check: Check) -> Text:

@@ -17,6 +17,7 @@ from course.exercises.conditions import (
     Cg,
     Condition,
     File,
+    Monitored,
     MountOf,
     Ns,
     Probe,
@@ -31,12 +32,14 @@ from course.exercises.probes import (
     answers,
     cgroups,
     files,
+    monitors,
     mounts,
     namespaces,
     network,
     processes,
     requests,
     scripts,
+    trees,
 )
 from course.exercises.sight import Bindings, Evidence, Miss, Notes, Question, Sight
 from course.exercises.text import Text
@@ -87,7 +90,8 @@ def solve(condition: Condition, bindings: Bindings, sight: Sight) -> Iterator[Bi
             )
         )
         return
-    clauses: tuple[Probe | Condition, ...] = (*condition.probes(), *condition.every)
+    first = () if condition.when is None else (condition.when,)
+    clauses: tuple[Probe | Condition, ...] = (*first, *condition.probes(), *condition.each)
     yield from _in_turn(clauses, condition, bindings, sight)
 
 
@@ -150,11 +154,13 @@ def _probe(probe: Probe, bindings: Bindings, sight: Sight) -> Iterator[Bindings]
         case File():
             return files.solve(probe, bindings, sight)
         case Tree():
-            return files.tree(probe, bindings, sight)
+            return trees.solve(probe, bindings, sight)
         case Http() | Stream() | Datagram() | Dns():
             return requests.solve(probe, bindings, sight)
         case Answer():
             return answers.solve(probe, bindings, sight)
+        case Monitored():
+            return monitors.solve(probe, bindings, sight)
         case Script():
             return scripts.solve(probe, bindings, sight)
         case _ as never:

@@ -15,6 +15,9 @@ OUT_OF_SIGHT = Text(
     en="there is too much in the lab to see all of it, so nobody can tell",
 )
 
+START_SECONDS = 60.0  # Until then a lab counts as untouched, for a baseline.
+TICKS = 100  # Process.start counts hundredths of a second, whatever the kernel's own clock.
+
 Bound = Process | Cgroup
 Bindings = Mapping[str, Bound]
 
@@ -44,6 +47,26 @@ Answers = Mapping[Question, Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Burnt:
+    """The CPU time that each control group had used at an earlier look."""
+
+    taken: float
+    usage: Mapping[str, int]  # nanoseconds, by path
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a monitor has seen; judgements that were none of the learner's doing do not count."""
+
+    good: int = 0
+    bad: int = 0
+    streak: int = 0
+    began: float = 0.0
+    last: float = 0.0
+    first_bad: tuple[float, Text] | None = None  # seconds after it began, and what was found
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """One sample: the kernel's view, what was asked besides, and what the learner typed."""
 
@@ -51,6 +74,9 @@ class Evidence:
     answers: Answers = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    earlier: Burnt | None = None
+    baseline: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # path → its entries
+    counted: Mapping[str, Count] = field(default_factory=dict)  # by monitor
 
     @property
     def init(self) -> Process | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from channels.db import database_sync_to_async
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.session.models import Lease
 
 COME_BACK = 4503
+MOST_REMEMBERED = 1024  # labs; more than any host carries at once
 MOST_VIEWERS = 16  # pages of one lab; more are sent away and come back later
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ class Watch:
         self._evaluators: dict[str, Evaluator] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._opening = asyncio.Lock()
+        # What was seen of a lab outlives its last page: a reload must not forget a violation.
+        self._remembered: OrderedDict[str, Standings] = OrderedDict()
 
     async def join(self, viewer: Viewer, lease: Lease) -> Evaluator:
         """The lease's evaluator, started with its first page.
@@ -46,7 +50,9 @@ class Watch:
         async with self._opening:
             evaluator = self._evaluators.get(lease.pk)
             if evaluator is None:
-                evaluator = await database_sync_to_async(evaluator_of)(lease)
+                known = self._remembered.get(lease.pk)
+                evaluator = await database_sync_to_async(evaluator_of)(lease, known)
+                self._remember(lease.pk, evaluator.standings)
                 self._evaluators[lease.pk] = evaluator
                 evaluator.join(viewer)
                 self._start(evaluator)
@@ -55,6 +61,12 @@ class Watch:
             else:
                 raise TooManyPages
         return evaluator
+
+    def _remember(self, lease: str, standings: Standings) -> None:
+        self._remembered[lease] = standings
+        self._remembered.move_to_end(lease)
+        while len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
 
     def _start(self, evaluator: Evaluator) -> None:
         task = asyncio.create_task(evaluator.run())
@@ -74,7 +86,7 @@ class Watch:
             evaluator.dismiss(COME_BACK)
 
 
-def evaluator_of(lease: Lease) -> Evaluator:
+def evaluator_of(lease: Lease, known: Standings | None = None) -> Evaluator:
     """What is known of the lease's attempt, ready to go on."""
     sheet = sheet_of(lease, cgroup_version=cgroup_version())
     attempt = record.current(lease.owner, lease.exercise) or record.begin(
@@ -82,12 +94,15 @@ def evaluator_of(lease: Lease) -> Evaluator:
     )
     choices = record.predictions(attempt)
     values = sheet.values
+    standings = known or Standings()
+    # The database knows better than this process's memory what was passed and committed.
+    standings.passed, standings.committed = record.passed_steps(attempt), set(choices)
     return Evaluator(
         lease=lease,
         attempt=attempt,
         exercise=sheet.written.with_values(values),
         values=values,
         witness=Witness(LiveLab(lease), sheet.written.directory),
-        standings=Standings(passed=record.passed_steps(attempt), committed=set(choices)),
+        standings=standings,
         choices=choices,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from course.exercises.comparison import Value, describe, satisfies, shown
-from course.exercises.conditions import CGROUP_FIELDS, Cg
+from course.exercises.conditions import CGROUP_FIELDS, USAGE, Cg
 from course.exercises.sight import Bindings, Sight
 from course.exercises.text import Text, same
 from sandbox.observe.snapshot import Cgroup, Process
+
+MEASURING = Text(zh="正在测量", en="being measured")
 
 
 def solve(probe: Cg, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
@@ -25,19 +27,28 @@ def solve(probe: Cg, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
             found = Text(zh="没有这个控制组", en="no such group")
             sight.miss(same(probe.of), found if group is None else same(group.path))
         return
+    if not _fits(probe, group, sight):
+        return
+    if probe.populated is not None and probe.populated != _populated(group, sight):
+        sight.miss(same(f"{group.path}: populated = {shown(probe.populated)}"), same("≠"))
+        return
+    yield bindings if probe.bind is None else {**bindings, probe.bind: group}
+
+
+def _fits(probe: Cg, group: Cgroup, sight: Sight) -> bool:
     for done, (key, expected) in enumerate(probe.where.items()):
-        value: Value = getattr(group, CGROUP_FIELDS[key])
+        value = _value(group, key, sight)
+        if key == USAGE and value is None:
+            sight.unavailable(MEASURING)
+            return False
         if not satisfies(expected, value):
             sight.miss(
                 same(f"{group.path}: {key} {describe(expected)}"),
                 same(shown(value)),
                 closeness=(done + 1) / (len(probe.where) + 2),
             )
-            return
-    if probe.populated is not None and probe.populated != _populated(group, sight):
-        sight.miss(same(f"{group.path}: populated = {shown(probe.populated)}"), same("≠"))
-        return
-    yield bindings if probe.bind is None else {**bindings, probe.bind: group}
+            return False
+    return True
 
 
 def _blind(probe: Cg, sight: Sight) -> bool:
@@ -51,6 +62,19 @@ def _blind(probe: Cg, sight: Sight) -> bool:
             )
             return True
     return False
+
+
+def _value(group: Cgroup, key: str, sight: Sight) -> Value:
+    if key != USAGE:
+        value: Value = getattr(group, CGROUP_FIELDS[key])
+        return value
+    earlier = sight.evidence.earlier
+    before = earlier.usage.get(group.path) if earlier else None
+    # Less than before: the group was made anew under the same name.
+    if earlier is None or before is None or (group.cpu_usage or 0) < before:
+        return None
+    seconds = sight.evidence.snapshot.taken - earlier.taken
+    return round(100 * ((group.cpu_usage or 0) - before) / 1e9 / seconds, 1)
 
 
 def _find(of: str, bindings: Bindings, sight: Sight) -> Cgroup | None:

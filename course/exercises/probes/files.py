@@ -1,4 +1,4 @@
-"""The probes `file` and `tree`: paths as one process sees them."""
+"""The probe `file`: a path as one process sees it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,21 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from course.exercises.comparison import Value, describe, satisfies, shown
-from course.exercises.conditions import File, Tree
+from course.exercises.conditions import File
 from course.exercises.probes.namespaces import GONE
 from course.exercises.probes.processes import inside
 from course.exercises.sight import Bindings, Sight
 from course.exercises.text import Text, same
 from sandbox.observe.snapshot import Process, Seen
 
-NO_XATTR = Text(zh="还不能读取扩展属性", en="extended attributes cannot be read yet")
 PRESENCE = {
     True: Text(zh="它存在", en="it exists"),
     False: Text(zh="没有这个文件", en="no such file"),
 }
-NO_BASELINE = Text(zh="还不能比较整棵目录树", en="whole trees cannot be compared yet")
 
 
 def solve(probe: File, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     """Whether the path is there (or is not) and is as asked."""
-    if probe.xattr is not None:
-        sight.unavailable(NO_XATTR)
-        return
     subject = sight.process(probe.of, bindings)
     if subject is None:
         sight.miss(same(probe.path), GONE)
@@ -41,7 +36,9 @@ def solve(probe: File, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
     if not probe.exists:
         yield bindings
         return
-    wrong = _misfit(probe, seen, sight) or _content_misfit(probe, subject, sight)
+    wrong = _misfit(probe, seen, sight)
+    for further in (_content_misfit, _xattr_misfit):
+        wrong = further(probe, subject, sight) if wrong is None else wrong
     if wrong is None:
         yield bindings
     elif wrong:
@@ -94,32 +91,28 @@ def _content_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
     return None
 
 
+def _xattr_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
+    """A value of true or false asks only whether the attribute is there."""
+    if probe.xattr is None:
+        return None
+    seen = sight.look(subject, probe.path, "xattrs")
+    if seen is None:
+        return ()
+    if seen.error:
+        return same(probe.path), same(seen.error)
+    # Name and value take turns.
+    there = dict(zip(seen.names[::2], seen.names[1::2], strict=True))
+    for name, expected in probe.xattr.items():
+        value = there.get(name)
+        fits = (value is not None) == expected if isinstance(expected, bool) else value == expected
+        if not fits:
+            return same(f"{probe.path}: {name} = {shown(expected)}"), same(shown(value))
+    return None
+
+
 def _hash(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "…"  # noqa: PLR2004  one line on the page
-
-
-def tree(probe: Tree, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:
-    """A directory's size with all below it."""
-    if probe.equals is not None or probe.ignore is not None:
-        sight.unavailable(NO_BASELINE)
-        return
-    subject = sight.process(probe.of, bindings)
-    seen = sight.look(subject, probe.path, "size") if subject else None
-    if subject is None:
-        sight.miss(same(probe.path), GONE)
-    if seen is None:
-        return
-    limit = probe.size
-    if not seen.exists:
-        sight.miss(same(probe.path), Text(zh="没有这个目录", en="no such directory"))
-    elif seen.error:
-        # Too many entries, too deep: it is not the small tree that was asked for.
-        sight.miss(same(probe.path), same(seen.error))
-    elif limit is None or satisfies(limit, seen.size):
-        yield bindings
-    else:
-        sight.miss(same(f"{probe.path}: size {describe(limit)}"), same(f"{seen.size} B"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from course.exercises.attempts import sheet_of
 from course.exercises.consumer import ChecksConsumer
+from course.exercises.viewer import Viewer
 from course.exercises.watch import MOST_VIEWERS, Watch
 from course.progress import record
 from course.progress.models import Learner
@@ -269,3 +271,16 @@ async def test_the_end_of_the_lease_is_told_and_closes(lin, lease):
 
 def _end(lease) -> None:
     leases.end(lease, now=datetime.now(UTC))
+
+
+async def test_what_was_seen_of_a_lab_outlives_its_last_page(lin, lease):
+    watch = Watch()
+    journals = []
+    for _ in range(2):
+        viewer = Viewer(language="en")
+        evaluator = await watch.join(viewer, lease)
+        journals.append(evaluator.standings.journal)
+        evaluator.leave(viewer)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*watch._running)
+    assert journals[0] is journals[1]
