@@ -14,7 +14,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, executions, joining, launching, naming, networking
+from sandbox.engine import cgroups, connecting, executions, joining, launching, naming, networking
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.ending import LOST_CODE, record_end, watch
@@ -44,6 +44,7 @@ async def reconcile(host: Host) -> None:
     for container in list(host.containers.values()):
         await _find_again(host, container)
     await networking.reconcile(host)
+    await connecting.reconcile(host)
     await naming.reconcile(host)
     for directory in halves:
         await asyncio.to_thread(_remove_half, host, directory)

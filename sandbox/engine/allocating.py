@@ -28,13 +28,12 @@ def network_of(host: Host, endpoint: Endpoint) -> Network:
 def allocated(
     host: Host, container: Container, endpoint: Endpoint, network: Network, device: str
 ) -> Endpoint:
-    """The endpoint with an address. Raises AddressTaken, BadParameter, NoRoom."""
+    """The endpoint, checked, with an address. Raises AddressTaken, NoRoom."""
     used = {other.address for _, other in networking.active(host, network)}
     used |= host.networks.leaving.get(network.id, set())
     used |= {network.gateway, *network.auxiliary.values()}
     subnet = IPv4Network(network.subnet)
     if asked := endpoint.address_asked:
-        check_address(network, asked)
         if asked in used:
             raise AddressTaken("Address already in use")
         address = asked
@@ -57,25 +56,35 @@ def allocated(
     )
 
 
-def check_address(network: Network, address: str) -> None:
-    """--ip and --network-alias on what allows them. Raises BadParameter with dockerd's texts."""
-    prefix = f"invalid config for network {network.name}: invalid endpoint settings:\n"
-    if network.predefined:
-        raise BadParameter(
-            f"{prefix}user specified IP address is supported on user defined networks only"
+def check(network: Network, endpoint: Endpoint, *, prefix: str = "") -> None:
+    """Whether the network allows what is asked for. Raises BadParameter with dockerd's texts."""
+    reasons = []
+    if network.predefined and endpoint.address_asked:
+        reasons.append("user specified IP address is supported on user defined networks only")
+    if network.predefined and endpoint.aliases:
+        reasons.append(
+            "network-scoped alias is supported only for containers in user defined networks"
         )
+    if endpoint.address_asked and (reason := _address_refused(network, endpoint.address_asked)):
+        reasons.append(reason)
+    if reasons:
+        joined = reasons[0] if len(reasons) == 1 else "* " + "\n* ".join(reasons)
+        raise BadParameter(f"{prefix}invalid endpoint settings:\n{joined}")
+
+
+def _address_refused(network: Network, address: str) -> str:
+    try:
+        wanted = IPv4Address(address)
+    except AddressValueError:
+        return f"invalid IPv4 address: {address}"
     if not network.subnet_asked:
-        raise BadParameter(
-            f"{prefix}user specified IP address is supported only when connecting to "
+        return (
+            "user specified IP address is supported only when connecting to "
             "networks with user configured subnets"
         )
-    subnet = IPv4Network(network.subnet)
-    try:
-        inside = IPv4Address(address) in subnet
-    except AddressValueError:
-        raise BadParameter(f"{prefix}invalid IPv4 address: {address}") from None
-    if not inside:
-        raise BadParameter(f"{prefix}no configured subnet contains IP address {address}")
+    if wanted not in IPv4Network(network.subnet):
+        return f"no configured subnet contains IP address {address}"
+    return ""
 
 
 def link_of(network: Network, endpoint: Endpoint, *, first: bool) -> Link:

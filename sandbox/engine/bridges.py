@@ -79,9 +79,14 @@ def remove(name: str) -> None:
     links.delete(name)
 
 
+def names() -> list[str]:
+    """All devices that are there."""
+    return links.names()
+
+
 def sweep(prefix: str, kept: set[str]) -> list[str]:
-    """Remove the bridges of this prefix that nobody claims; their names."""
-    gone = [name for name in links.names() if name.startswith(prefix) and name not in kept]
+    """Remove the devices of this prefix that nobody claims; their names."""
+    gone = [name for name in names() if name.startswith(prefix) and name not in kept]
     for name in gone:
         links.delete(name)
     return gone

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.engine import bridges, joining, naming, nat, netfiles, networking
-from sandbox.engine.allocating import allocated, link_of, network_of
+from sandbox.engine.allocating import allocated, check, link_of, network_of
 from sandbox.engine.errors import Forbidden, NoSuchNetwork, NotConnected, StartFailed
-from sandbox.engine.network import CONTAINER, HOST, NONE
+from sandbox.engine.network import CONTAINER, HOST, NONE, Network
+from sandbox.engine.record import LAB_RUNTIME
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.endpoint import Endpoint
     from sandbox.engine.host import Host
 
+log = logging.getLogger(__name__)
+
 
 async def connect(host: Host, container: Container, endpoint: Endpoint) -> None:
     """One more network. Raises NoSuchNetwork, Forbidden, BadParameter, AddressTaken."""
+    if container.record.host.runtime == LAB_RUNTIME:
+        raise Forbidden("a lab has no network but its loopback")
     _check_mode(container, endpoint.network)
     if not container.running:
         _note(host, container, endpoint)
         return
     async with host.networks.lock:
         network = network_of(host, endpoint)
+        check(network, endpoint)
         if any(one.network_id == network.id and one.id for one in container.record.endpoints):
             raise Forbidden(
                 f"endpoint with name {container.record.name} already exists "
@@ -33,21 +40,49 @@ async def connect(host: Host, container: Container, endpoint: Endpoint) -> None:
             )
         await networking.make(host, network)
         joined = allocated(host, container, endpoint, network, _free_device(container))
-        only = not any(one.gateway for one in container.record.endpoints)
-        link = link_of(network, joined, first=only)
         without_names = not naming.asks(container)
+        # Recorded first: where we are killed in between, the next engine plugs it in.
+        before = container.record.endpoints
+        host.save(container, replace(container.record, endpoints=(*before, joined)))
         try:
-            await asyncio.to_thread(bridges.plug, link, container.record.status.pid)
+            await _plug(container, network, joined)
         except OSError as error:
+            host.save(container, replace(container.record, endpoints=before))
             raise StartFailed(f"could not connect to network {network.name}: {error}") from error
-        endpoints = (*container.record.endpoints, joined)
-        host.save(container, replace(container.record, endpoints=endpoints))
     container.devices += 1
     netfiles.update(host, container, new=joined.address)
     naming.tell(host, container)
     if without_names and naming.asks(container):
         await _give_names(host, container)
     networking.tell(host, network, "connect", container=container.id)
+
+
+async def _plug(container: Container, network: Network, endpoint: Endpoint) -> None:
+    others = (one for one in container.record.endpoints if one is not endpoint)
+    link = link_of(network, endpoint, first=not any(one.gateway for one in others))
+    await asyncio.to_thread(bridges.plug, link, container.record.status.pid)
+
+
+async def reconcile(host: Host) -> None:
+    """Devices that no record has go, and those that a record has and the kernel has not come back.
+
+    After networking.reconcile.
+    """
+    claimed = {
+        endpoint.link: (container, endpoint)
+        for container in host.containers.values()
+        for endpoint in container.record.endpoints
+        if container.running and endpoint.id
+    }
+    gone = await asyncio.to_thread(bridges.sweep, host.networks.pair_prefix, set(claimed))
+    for name in gone:
+        log.warning("removed the device %s, which no container has", name)
+    for name in set(claimed) - set(bridges.names()):
+        container, endpoint = claimed[name]
+        try:
+            await _plug(container, network_of(host, endpoint), endpoint)
+        except (OSError, NoSuchNetwork) as error:
+            log.error("%s of %s: %s", endpoint.device, container.id[:12], error)  # noqa: TRY400 - the kernel's word
 
 
 async def _give_names(host: Host, container: Container) -> None:

@@ -16,6 +16,7 @@ from sandbox.engine.container import Container
 from sandbox.engine.endpoint import Endpoint
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage
 from sandbox.engine.mounting import Mounts, MountWishes
+from sandbox.engine.network import NONE
 from sandbox.engine.record import LAB_RUNTIME, Config, HostConfig, Record
 from sandbox.image.reference import BadReference
 from sandbox.image.store import ImageAbsent
@@ -32,6 +33,7 @@ _LAB_PIDS = 256
 _LAB_NANO_CPUS = 1_000_000_000
 _LAB_DISK = 1 << 30
 _LEAST_DISK = 32 << 20
+_LAB_NETWORKS = ("default", NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ async def create(
 
 def _endpoints(host: Host, wishes: Wishes, settled: HostConfig) -> tuple[Endpoint, ...]:
     if settled.runtime == LAB_RUNTIME:
+        asked = (settled.bindings, settled.publish_all, settled.dns, settled.extra_hosts)
+        if settled.network_mode not in _LAB_NETWORKS or any(asked):
+            raise BadParameter("a lab has no network but its loopback")
         return ()
     return tuple(
         replace(one, network=networking.canonical(host, one.network)) for one in wishes.networks

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sandbox.engine import bridges, naming, nat, netfiles, networking, ports
-from sandbox.engine.allocating import allocated, link_of, network_of
+from sandbox.engine.allocating import allocated, check, link_of, network_of
 from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.errors import AddressTaken, EngineError, NoSuchNetwork, StartFailed
 from sandbox.engine.network import BINDING, CONTAINER, HOST, NONE
@@ -77,6 +77,7 @@ async def _join_all(host: Host, container: Container) -> tuple[Link, ...]:
     for number, endpoint in enumerate(container.record.endpoints):
         network = network_of(host, endpoint)
         await networking.make(host, network)
+        check(network, endpoint, prefix=f"invalid config for network {network.name}: ")
         joined = allocated(host, container, endpoint, network, f"eth{number}")
         _replace(host, container, endpoint, joined)
         links.append(link_of(network, joined, first=not any(link.gateway for link in links)))

@@ -91,6 +91,11 @@ class NetworkStore:
         """How the names of this engine's bridges begin; a device's name has 15 characters."""
         return f"tb{self.key[:_SHORT]}"
 
+    @property
+    def pair_prefix(self) -> str:
+        """The same of our ends of pairs."""
+        return f"tv{self.key[:_SHORT]}"
+
     def load(self) -> None:
         """Read what there is."""
         for file in sorted(self.directory.glob("*.json")):
@@ -137,7 +142,7 @@ class NetworkStore:
 
     def link(self, endpoint: str) -> str:
         """The name of our end of a new pair."""
-        return f"tv{self.key[:_SHORT]}{endpoint[:_SHORT]}"
+        return f"{self.pair_prefix}{endpoint[:_SHORT]}"
 
     def keep(self, network: Network) -> None:
         """Record it, or its change."""

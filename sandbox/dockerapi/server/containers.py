@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
 
+_WITHOUT_SHORT_IDS = (1, 45)  # Since this version of the API aliases hold only what was asked for.
+
 
 async def create_one(host: Host, request: Request) -> Reply:
     """POST /containers/create."""
@@ -48,7 +50,11 @@ async def list_some(host: Host, request: Request) -> Reply:
 async def inspect(host: Host, request: Request) -> Reply:
     """GET /containers/NAME/json."""
     container = granted(host, request.policy, request.name)
-    shown = views.inspected(container, host.store.directory_of(container.id))
+    shown = views.inspected(
+        container,
+        host.store.directory_of(container.id),
+        short_ids=request.version < _WITHOUT_SHORT_IDS,
+    )
     if request.query.flag("size"):
         shown["SizeRootFs"] = _image_size(host, container)
         shown["SizeRw"] = 0

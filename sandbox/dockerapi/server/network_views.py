@@ -48,10 +48,10 @@ def shown(host: Host, network: Network, *, containers: bool) -> dict[str, Any]:
     }
 
 
-def settings(record: Record) -> dict[str, Any]:
+def settings(record: Record, *, short_ids: bool) -> dict[str, Any]:
     """NetworkSettings of `docker inspect`."""
     first = next((e for e in record.endpoints if e.network == BRIDGE and e.id), None)
-    whole = {
+    whole: dict[str, Any] = {
         **dict.fromkeys(_EMPTY, ""),
         **dict.fromkeys(_ZERO, 0),
         "HairpinMode": False,
@@ -60,6 +60,11 @@ def settings(record: Record) -> dict[str, Any]:
         "SecondaryIPv6Addresses": None,
         "Networks": networks(record),
     }
+    if short_ids:
+        for name, endpoint in whole["Networks"].items():
+            if name not in PREDEFINED:
+                aliases = (*(endpoint["Aliases"] or ()), record.id[:12], record.config.hostname)
+                endpoint["Aliases"] = list(dict.fromkeys(aliases))
     if first is not None:
         whole |= {"EndpointID": first.id, "Gateway": first.gateway, "IPAddress": first.address}
         whole |= {"IPPrefixLen": first.prefix, "MacAddress": first.hardware}

@@ -47,8 +47,8 @@ _ZERO = (
 # fmt: on
 
 
-def inspected(container: Container, directory: Path) -> dict[str, Any]:
-    """GET /containers/NAME/json."""
+def inspected(container: Container, directory: Path, *, short_ids: bool) -> dict[str, Any]:
+    """GET /containers/NAME/json. short_ids: as clients before API 1.45 find them among aliases."""
     record = container.record
     args = record.config.args
     return {
@@ -72,7 +72,7 @@ def inspected(container: Container, directory: Path) -> dict[str, Any]:
         "GraphDriver": {"Data": None, "Name": "overlay2"},
         "Mounts": [_mount(point) for point in record.mounts],
         "Config": _config(record.config),
-        "NetworkSettings": network_views.settings(record),
+        "NetworkSettings": network_views.settings(record, short_ids=short_ids),
     }
 
 

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from tests import witness
+from tests.contract.wire import ask
 
 pytestmark = pytest.mark.kernel
 _SERVE = "while :; do echo hello | nc -l -p 80; done"
@@ -207,3 +208,65 @@ def test_a_container_cannot_reach_the_hosts_loopback_through_its_gateway(own):
         host.kill()
     assert tried.returncode != 0
     assert "timed out" in tried.stderr
+
+
+def test_devices_that_a_killed_engine_left_or_never_made(own):
+    for name, subnet in (("n1", "10.5.0.0/24"), ("n2", "10.6.0.0/24")):
+        own.all.ask("network", "create", "--subnet", subnet, name)
+    own.all.ask("run", "-d", "--name", "c1", "--network", "n1", "box:1", "sleep", "60")
+    first = {name for name in links(own) if name.startswith("tv")}
+    own.all.ask("network", "connect", "n2", "c1")
+    (second,) = {name for name in links(own) if name.startswith("tv")} - first
+    own.end(signal.SIGKILL)
+    orphan = f"{second[:8]}orphan"
+    outside(own, f"ip link del {second}; ip link add {orphan} type veth peer name nobody")
+    own.start()
+    assert {name for name in links(own) if name.startswith("tv")} == {*first, second}
+    assert outside(own, "busybox ping -c 1 -W 2 10.6.0.2").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        "GET /networks",
+        "GET /networks/n1",
+        "POST /networks/create",
+        "POST /networks/prune",
+        "POST /networks/n1/connect",
+        "POST /networks/n1/disconnect",
+        "DELETE /networks/n1",
+    ],
+)
+def test_the_labs_socket_knows_no_networks(own, request_line):
+    own.all.ask("network", "create", "n1")
+    method, path = request_line.split()
+    body = {"Name": "n2", "Container": "c1"} if method == "POST" else None
+    assert ask(own.labs, method, path, body)[0] == 403
+    assert own.all.ask("network", "ls", "-q", "--filter", "name=n").count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"NetworkMode": "host"},
+        {"NetworkMode": "n1"},
+        {"NetworkMode": "container:other"},
+        {"PortBindings": {"80/tcp": [{"HostPort": "8080"}]}},
+        {"PublishAllPorts": True},
+    ],
+)
+def test_a_lab_has_no_network_whoever_asks(own, asked):
+    lab = {"Image": "box:1", "HostConfig": {"Runtime": "lab", **asked}}
+    status, _, answer = ask(own.all, "POST", "/containers/create", lab)
+    assert (status, answer["message"]) == (400, "a lab has no network but its loopback")
+
+
+def test_a_lab_is_connected_to_nothing_later(own):
+    own.all.ask("network", "create", "n1")
+    lab = {"Image": "box:1", "Cmd": ["sleep", "60"], "HostConfig": {"Runtime": "lab"}}
+    identity = ask(own.labs, "POST", "/containers/create?name=lab", lab)[2]["Id"]
+    for _ in ("created", "running"):
+        refused = own.all.docker("network", "connect", "n1", identity).stderr.decode()
+        assert "a lab has no network but its loopback" in refused
+        own.all.docker("start", identity)
+    assert not [name for name in links(own) if name.startswith("tv")]
