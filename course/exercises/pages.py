@@ -36,6 +36,7 @@ class Desk:
     passed: frozenset[str]  # steps
     choices: dict[str, str]
     done: bool
+    surprise: str  # what the learner wrote about it
 
 
 def desk(user: Learner, exercise_id: str) -> Desk:
@@ -53,6 +54,7 @@ def desk(user: Learner, exercise_id: str) -> Desk:
         passed=frozenset(record.passed_steps(attempt)) if attempt else frozenset(),
         choices=record.predictions(attempt) if attempt else {},
         done=attempt is not None and attempt.passed_at is not None,
+        surprise=record.surprises(user).get(exercise_id, ""),
     )
 
 
@@ -78,6 +80,7 @@ def context(desk: Desk, language: str) -> dict[str, Any]:
         "task_html": markdown.render(task, terms),
         "explanation_html": markdown.render(explanation, terms, explained),
         "next_url": _next(exercise.id),
+        "surprise": desk.surprise,
         "page": _page(desk, language),
     }
 

@@ -12,9 +12,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 
-from course.progress.models import Attempt, Learner, Prediction, Reply, StepPass, Surprise
+from course.progress.models import (
+    Attempt,
+    Certificate,
+    Learner,
+    Prediction,
+    Reply,
+    StepPass,
+    Surprise,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -79,6 +87,8 @@ def merge(guest: Learner, *, into: Learner) -> None:
                 Reply.objects.filter(pk=reply.pk).update(user=into)
         written = Surprise.objects.filter(user=into).values("exercise")
         Surprise.objects.filter(user=guest).exclude(exercise__in=written).update(user=into)
+        if not Certificate.objects.filter(user=into).exists():
+            Certificate.objects.filter(user=guest).update(user=into)
 
 
 def current(user: AbstractBaseUser | AnonymousUser, exercise: str) -> Attempt | None:
@@ -170,6 +180,63 @@ def replies(user: AbstractBaseUser | AnonymousUser, occasion: str) -> dict[tuple
         return {}
     rows = Reply.objects.filter(user_id=user.pk, occasion=occasion)
     return {(row.round, row.card): row for row in rows}
+
+
+def surprised(
+    user: AbstractBaseUser, exercise: str, text: str, *, now: datetime | None = None
+) -> None:
+    """Keep what surprised a learner, instead of what they wrote before; no text keeps nothing."""
+    if not text:
+        Surprise.objects.filter(user_id=user.pk, exercise=exercise).delete()
+        return
+    Surprise.objects.update_or_create(
+        user_id=user.pk,
+        exercise=exercise,
+        defaults={"text": text, "written_at": now or datetime.now(UTC)},
+    )
+
+
+def surprises(user: AbstractBaseUser | AnonymousUser) -> dict[str, str]:
+    """What surprised the learner, by exercise."""
+    return dict(Surprise.objects.filter(user_id=user.pk).values_list("exercise", "text"))
+
+
+def issue(user: AbstractBaseUser, name: str, *, now: datetime | None = None) -> Certificate:
+    """Make what the learner has done visible under an address that nobody can guess."""
+    certificate, _ = Certificate.objects.update_or_create(
+        user_id=user.pk,
+        defaults={"name": name},
+        create_defaults={
+            "name": name,
+            "address": secrets.token_urlsafe(32),
+            "issued_at": now or datetime.now(UTC),
+        },
+    )
+    return certificate
+
+
+def withdraw(user: AbstractBaseUser) -> None:
+    """The address leads nowhere from now on; a later certificate gets another."""
+    Certificate.objects.filter(user_id=user.pk).delete()
+
+
+def certificate_of(user: AbstractBaseUser) -> Certificate | None:
+    """The learner's own, if issued."""
+    return Certificate.objects.filter(user_id=user.pk).first()
+
+
+def certificate_at(address: str) -> Certificate | None:
+    """The one under this address; None when there is none, or none any more."""
+    return Certificate.objects.filter(address=address).select_related("user").first()
+
+
+def done(user: AbstractBaseUser) -> dict[str, datetime]:
+    """When each exercise was passed for the first time."""
+    rows = Attempt.objects.filter(user_id=user.pk, passed_at__isnull=False)
+    return {
+        row["exercise"]: row["first"]
+        for row in rows.values("exercise").annotate(first=Min("passed_at"))
+    }
 
 
 def passed_steps(attempt: Attempt) -> set[str]:

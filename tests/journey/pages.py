@@ -32,7 +32,7 @@ OPEN = [
 ]
 
 # As a guest sees them: "/" shows progress then, and an exercise its predictions.
-GUEST = ["/", "/accounts/claim/", *EXERCISES]
+GUEST = ["/", "/mine/", "/accounts/claim/", *EXERCISES]
 
 # As somebody with a name sees them.
 MEMBER = ["/accounts/password/", "/accounts/logout/"]

@@ -58,6 +58,13 @@ def test_the_text_names_the_learners_own_values_before_and_after_the_start(clien
     assert before[0] == after[0]
 
 
+def test_the_page_asks_what_surprised_and_shows_what_was_written(client, lin):
+    record.surprised(lin, "u02-1", "two names at once")
+    text = client.get("/exercises/u02-1/").content.decode()
+    assert 'action="/mine/surprises/u02-1/"' in text
+    assert ">two names at once</textarea>" in text
+
+
 def test_an_exercise_that_is_not_written_is_not_found(client, lin):
     assert client.get("/exercises/u14-4/").status_code == 404
 
