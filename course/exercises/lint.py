@@ -22,7 +22,7 @@ def problems(written: Written, course: Course) -> Iterator[str]:
     """One sentence per problem."""
     yield from _listed(written, course)
     for name in ("task", "explain"):
-        yield from _same_structure(
+        yield from same_structure(
             name, written.read(f"{name}.zh.md"), written.read(f"{name}.en.md")
         )
     yield from _anchors(written)
@@ -49,7 +49,8 @@ def _listed(written: Written, course: Course) -> Iterator[str]:
             yield f"{name} is {here!r} here and {there!r} in course.yaml"
 
 
-def _same_structure(name: str, chinese: str, english: str) -> Iterator[str]:
+def same_structure(name: str, chinese: str, english: str) -> Iterator[str]:
+    """Headings, anchors and commands are the same in both languages."""
     left, right = _headings(chinese), _headings(english)
     if left != right:
         yield f"{name}: headings or anchors differ: zh {left}, en {right}"
@@ -82,6 +83,9 @@ def _languages(written: Written) -> Iterator[str]:
 
 def _diagnoses(written: Written) -> Iterator[str]:
     known = {rule.id for step in written.exercise.steps for rule in step.diagnose}
+    silent = [step.id for step in written.exercise.steps if not step.diagnose]
+    for step in silent:
+        yield f"step {step}: whoever is stuck there is told nothing; it has no diagnosis"
     mistakes = written.files("mistakes", ".sh")
     if len(known) < LEAST:
         yield f"{len(known)} diagnoses, at least {LEAST} are asked for"

@@ -1,59 +1,88 @@
-"""manage.py course verify | lint: does every exercise do what its author says?"""
+"""manage.py course new | verify | lint: does every exercise do what its author says?"""
 
 from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 
-from course.exercises import attempts
+from course.exercises import attempts, coverage, lint, proofreading, skeleton
 from course.exercises.catalogue import BrokenExercise, Catalogue, NoSuchExercise, Written
-from course.exercises.lint import problems
 from course.exercises.rehearsal import Result, rehearse
 from course.exercises.trials import Trial, trials
-from course.lessons.catalogue import course
+from course.lessons.catalogue import ListedExercise, Unit, course
 from course.progress.models import Learner
 from sandbox.session.lab import LeaseError
 from sandbox.session.labs import LabGone, LabUnavailable
 
 
 class Command(BaseCommand):
-    """Two checks of the content: one by reading, one in real labs."""
+    """A beginning, and two checks of the content: one by reading, one in real labs."""
 
-    help = "verify: play every exercise's scripts in fresh labs; lint: read the content for slips"
+    help = "new: begin an exercise; verify: play the scripts in fresh labs; lint: read for slips"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The two verbs."""
+        """The verbs."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         verify = verbs.add_parser("verify", help="play the scripts in fresh labs")
         verify.add_argument("ids", nargs="*", metavar="ID", help="for instance u02-1")
         verify.add_argument("--all", action="store_true", help="every written exercise")
         verify.add_argument("--jobs", type=int, default=2, help="labs at once")
-        verbs.add_parser("lint", help="read the content for slips")
+        reading = verbs.add_parser("lint", help="read the content for slips")
+        reading.add_argument(
+            "--notes", action="store_true", help="what covers which lines, as a table"
+        )
+        new = verbs.add_parser("new", help="begin an exercise that course.yaml lists")
+        new.add_argument("unit", metavar="UNIT", help="for instance u05")
+        new.add_argument("id", metavar="ID", help="for instance u05-1")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 - Django's signature
         """Do one; a CommandError makes the exit status 1."""
+        if options["verb"] == "new":
+            self._new(options["unit"], options["id"])
+            return
         try:
             catalogue = attempts.catalogue()
         except BrokenExercise as broken:
             raise CommandError(str(broken)) from broken
         if options["verb"] == "lint":
-            self._lint(catalogue)
+            self._lint(catalogue, options)
         else:
             self._verify(_chosen(catalogue, options["ids"], everything=options["all"]), options)
 
-    def _lint(self, catalogue: Catalogue) -> None:
-        found = 0
-        for written in catalogue.exercises.values():
-            for problem in problems(written, course()):
-                found += 1
-                self.stdout.write(f"{written.directory.name}: {problem}")
+    def _new(self, unit_id: str, exercise_id: str) -> None:
+        unit, listed = _listed(unit_id, exercise_id)
+        home = Path(settings.TERRARIUM_CONTENT) / "units" / unit.slug / "exercises" / listed.slug
+        try:
+            made = skeleton.write(home, listed)
+        except FileExistsError as there:
+            raise CommandError(f"{home} is there already") from there
+        for path in made:
+            self.stdout.write(str(path))
+
+    def _lint(self, catalogue: Catalogue, options: dict[str, Any]) -> None:
+        rows = coverage.table(Path(settings.TERRARIUM_CONTENT), course(), catalogue)
+        if options["notes"]:
+            for row in rows:
+                by = "later" if row.later else ", ".join(row.covered_by)
+                self.stdout.write(f"{row.lines:<10}{row.unit:<6}{by}")
+        for advice in proofreading.unmarked(course()):
+            self.stdout.write(f"advice: {advice}")
+        found = [*_slips(catalogue), *_uncovered(rows)]
+        for slip in found:
+            self.stdout.write(slip)
         if found:
-            raise CommandError(f"{found} problems")
-        self.stdout.write(f"{len(catalogue.exercises)} exercises, no problem")
+            raise CommandError(f"{len(found)} problems")
+        later = sum(row.last - row.first + 1 for row in rows if row.later)
+        self.stdout.write(
+            f"{len(catalogue.exercises)} exercises, no problem; {later} lines wait for later units"
+        )
 
     def _verify(self, chosen: list[Written], options: dict[str, Any]) -> None:
         plan = [trial for written in chosen for trial in trials(written)]
@@ -84,6 +113,28 @@ class Command(BaseCommand):
             for learner in learners:
                 group.create_task(play(learner))
         return results
+
+
+def _listed(unit_id: str, exercise_id: str) -> tuple[Unit, ListedExercise]:
+    for unit in course().units:
+        for listed in unit.exercises:
+            if (unit.id, listed.id) == (unit_id, exercise_id):
+                return unit, listed
+    raise CommandError(f"list {exercise_id} in content/course.yaml first, in unit {unit_id}")
+
+
+def _slips(catalogue: Catalogue) -> Iterator[str]:
+    for written in catalogue.exercises.values():
+        for problem in lint.problems(written, course()):
+            yield f"{written.directory.name}: {problem}"
+    yield from proofreading.problems(course(), catalogue)
+
+
+def _uncovered(rows: list[coverage.Row]) -> Iterator[str]:
+    for row in rows:
+        if row.missing:
+            missing = coverage.numbers(row.missing)
+            yield f"notes: {row.unit} teaches line {missing}, and no page or exercise covers it"
 
 
 async def _tried(trial: Trial, learner: Learner) -> Result:
