@@ -31,6 +31,11 @@ class Passage:
     heading: str  # of the section; "" for what has none
     text: str
 
+    @property
+    def opens(self) -> bool:
+        """Whether the title is about this passage, and not about the whole page that it is in."""
+        return self.kind != "lesson" or not self.heading
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -60,9 +65,13 @@ class Index:
             return []
         scores = [self._scores(word, whole=whole) for word, whole in wanted]
         everywhere = set(scores[0]).intersection(*scores[1:])
-        ranked = sorted(
-            everywhere, key=lambda place: (-sum(score[place] for score in scores), place)
-        )
+
+        def order(place: int) -> tuple[bool, float, int]:
+            """What is called so before everything else."""
+            called = _folded(self._passages[place].title) == _folded(asked).strip()
+            return (not called, -sum(score[place] for score in scores), place)
+
+        ranked = sorted(everywhere, key=order)
         return [
             Hit(self._passages[place], snippet(self._passages[place].text, asked))
             for place in ranked[:MOST_HITS]
@@ -104,7 +113,8 @@ def snippet(text: str, query: str) -> tuple[tuple[str, bool], ...]:
 
 def _weights(passage: Passage) -> dict[str, float]:
     weights: dict[str, float] = defaultdict(float)
-    parts = ((passage.title, IN_TITLE), (passage.heading, IN_HEADING), (passage.text, IN_TEXT))
+    title = IN_TITLE if passage.opens else IN_TEXT
+    parts = ((passage.title, title), (passage.heading, IN_HEADING), (passage.text, IN_TEXT))
     for text, weight in parts:
         for word, times in Counter(_words(text)).items():
             weights[word] += weight * (1 + log(times))

@@ -46,10 +46,17 @@ def test_nothing_is_found(query):
     assert found(query, "what mount does", "内核的命名空间") == []
 
 
-def test_a_title_weighs_more_than_a_heading_and_that_more_than_text():
-    text, heading, title = passage("veth"), passage("a", heading="veth"), passage("b", title="veth")
-    hits = Index([text, heading, title]).find("veth")
-    assert [hit.passage for hit in hits] == [title, heading, text]
+def test_what_is_called_so_comes_first_then_titles_then_headings_then_text():
+    text, heading, title = passage("veth"), passage("a", "x", "veth"), passage("b", "on veth")
+    called = passage("c", "Veth")
+    hits = Index([text, heading, title, called]).find(" veth")
+    assert [hit.passage for hit in hits] == [called, title, heading, text]
+
+
+def test_the_pages_title_does_not_carry_every_section():
+    section, heading = passage("a", "on veth", "x"), passage("b", "y", "veth")
+    hits = Index([section, heading]).find("veth")
+    assert [hit.passage for hit in hits] == [heading, section]
 
 
 def test_the_whole_word_comes_before_one_that_goes_on():
