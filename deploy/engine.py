@@ -86,7 +86,7 @@ def _serve(options: argparse.Namespace) -> int:
             undo.enter_context(_only_engine(paths))
             # Before the event loop exists: the selftest and the zygote fork.
             broken = _broken_facts(paths)
-            launcher = Launcher()
+            launcher = Launcher(cgroups.top(paths.key), paths.stage)
             listeners = _listeners(options, paths)
             for listener, _ in listeners:
                 undo.callback(listener.close)

@@ -12,7 +12,7 @@ from enum import IntFlag
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.engine.plan import LAB, launch_plan
+from sandbox.engine.plan import LAB, ahead, launch_plan
 from sandbox.engine.spec import LaunchSpec, Limits
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.cgroups.hierarchy import Hierarchy
@@ -21,14 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.boot.plan import Plan
+    from sandbox.boot.steps import Step
 
 PLANS = Path(__file__).resolve().parent.parent / "content" / "plans"
 WIDTH = 96
 CONTROLLERS = frozenset({"memory", "pids", "cpu"})
-PARTS = (
-    ("root", "By real root, in a mount namespace of its own"),
-    ("within", "By real root, inside the lab's pid, network, ipc and cgroup namespaces"),
-)
+HOST = Hierarchies((Hierarchy(2, CONTROLLERS, "", "/sys/fs/cgroup"),))
 
 
 def texts() -> dict[str, str]:
@@ -60,16 +58,23 @@ def _plan(profile: str) -> Plan:
         disk=1 << 30,
         seccomp="lab",
     )
-    return launch_plan(spec, Hierarchies((Hierarchy(2, CONTROLLERS, "", "/sys/fs/cgroup"),)))
+    return launch_plan(spec)
 
 
 def _printed(plan: Plan) -> Iterator[str]:
-    yield f"# Limits that the lab cannot lift\n{_shown(plan.fence)}\n"
-    for name, meaning in PARTS:
-        yield f"\n# {meaning}\n"
-        for step in getattr(plan, name):
-            yield f"{_shown(step)}\n"
+    first = ahead(HOST, "/run/stage")
+    yield from _part("Ahead of time, by real root, in a mount namespace of its own", first.stage)
+    inside = "the pid, network, ipc and cgroup namespaces of the lab to be"
+    yield from _part(f"Ahead of time, by real root, inside {inside}", first.within)
+    yield f"\n# Limits that the lab cannot lift\n{_shown(plan.fence)}\n"
+    yield from _part("By real root, in that mount namespace", plan.root)
     yield f"\n# By the lab's own first process\n{_shown(plan.program)}\n"
+
+
+def _part(meaning: str, steps: tuple[Step, ...]) -> Iterator[str]:
+    yield f"\n# {meaning}\n"
+    for step in steps:
+        yield f"{_shown(step)}\n"
 
 
 def _shown(step: Any) -> str:  # noqa: ANN401 - any dataclass

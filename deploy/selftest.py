@@ -214,7 +214,7 @@ def _kill() -> str:
         signal.pause()
         os._exit(0)
     try:
-        group.join(child)
+        group.take_in(child)
         group.kill()
         died = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:

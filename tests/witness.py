@@ -33,6 +33,8 @@ def held(engine: Path | None = None) -> Held:
 
     Of engines only the containers of the one whose directory is given: another may serve meanwhile.
     """
+    # Groups without a process are a spare's that is being made, or a container's that is going.
+    settled(lambda: all(_tenants(name) for name in _containers(key_of(engine))), within=2)
     mine = frozenset(path for path in cgroups() if not _of_another(path, engine))
     return Held(_descriptors(), _mounts(), mine, _loops_but_of_others(engine))
 
@@ -60,9 +62,33 @@ def tops(key: str) -> list[Path]:
 
 
 def cgroups() -> frozenset[str]:
-    """Every engine's top directory, in every hierarchy, with what is below it."""
+    """Every engine's top directory, in every hierarchy, with what is below it.
+
+    Without the groups of a spare, which is another one after each start.
+    """
+    spare = spares("*")
     # os.walk passes over what vanishes meanwhile.
-    return frozenset(path for top in tops("*") for path, _, _ in os.walk(top))
+    paths = [path for top in tops("*") for path, _, _ in os.walk(top)]
+    return frozenset(path for path in paths if not any(f"/{one}/" in f"{path}/" for one in spare))
+
+
+def spares(key: str) -> set[str]:
+    """The groups terrarium-KEY/NAME in which a spare's processes wait for a container."""
+    return {name for name in _containers(key) if "terrarium-berth" in _tenants(name)}
+
+
+def _containers(key: str) -> set[str]:
+    return {"/".join(path.parts[-2:]) for top in tops(key) for path in top.glob("*/")}
+
+
+def _tenants(name: str) -> set[str]:
+    """What the processes in a container's groups are called."""
+    found = set()
+    for top in [*Path("/sys/fs/cgroup").glob(name), *Path("/sys/fs/cgroup").glob(f"*/{name}")]:
+        for path, _, _ in os.walk(top):  # It passes over what vanishes meanwhile.
+            members = _read(Path(path, "cgroup.procs")).split()
+            found |= {_read(Path(f"/proc/{pid}/comm")) for pid in members}
+    return found
 
 
 def loops() -> frozenset[str]:

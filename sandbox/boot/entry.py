@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from sandbox.boot.program import Program, run
 from sandbox.boot.report import attempt, fail, tell
-from sandbox.kernel.cgroups.hierarchies import Hierarchies
+from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.namespaces import CLONE, setns
 from sandbox.kernel.process import PR, close_range, prctl
 
@@ -35,8 +35,7 @@ class Way:
     """Into which container, and with what."""
 
     pidfd: int  # Its first process; ESRCH when it has ended.
-    group: str
-    hierarchies: Hierarchies
+    group: Group
     streams: tuple[int, int, int]  # The program's 0, 1 and 2.
     law: bytes  # The compiled system call filter.
 
@@ -46,7 +45,7 @@ def enter(program: Program, way: Way, status: int) -> NoReturn:
     prctl(PR.SET_DUMPABLE, 0)
     # Held up, it must not keep other people's streams from ending.
     keep_only({0, 1, 2, way.pidfd, *way.streams, status})
-    attempt(status, f"join cgroup {way.group}", way.hierarchies.group(way.group).join)
+    attempt(status, f"join cgroup {way.group.name}", way.group.join)
     attempt(status, "join namespaces", lambda: setns(way.pidfd, EVERY))
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)

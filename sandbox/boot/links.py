@@ -12,8 +12,6 @@ from sandbox.kernel import links
 from sandbox.kernel.process import pidfd_open
 from sandbox.kernel.resolving import resolver_sockets
 
-_FIRST = 1  # As who has joined the container's pid namespace sees it.
-
 
 @dataclass(frozen=True, slots=True)
 class Veth:
@@ -67,9 +65,10 @@ class HandToResolver:
     container: str
 
     def apply(self, held: Held) -> None:
-        ended = pidfd_open(_FIRST)
+        ended = pidfd_open(held.first)
         udp, tcp = resolver_sockets()
         with socket.socket(fileno=held.resolver) as channel, udp, tcp:
+            held.resolver = -1
             said = json.dumps({"room": self.container}).encode()
             socket.send_fds(channel, [said], [udp.fileno(), tcp.fileno(), ended])
         os.close(ended)
@@ -77,14 +76,15 @@ class HandToResolver:
 
 @dataclass(frozen=True, slots=True)
 class Sysctl:
-    """A switch of the network namespace; one that this kernel does not have is passed over."""
+    """A switch of the network namespace at hand; one that this kernel lacks is passed over."""
 
     name: str  # net/ipv4/ip_forward
     value: str
 
-    def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
+    def apply(self, held: Held) -> None:
         try:
-            file = os.open(f"/proc/sys/{self.name}", os.O_WRONLY | os.O_CLOEXEC)
+            flags = os.O_WRONLY | os.O_CLOEXEC
+            file = os.open(f"sys/{self.name}", flags, dir_fd=held.procfs)
         except FileNotFoundError:
             return
         try:

@@ -1,8 +1,9 @@
-"""A container's whole plan, and its form on the wire.
+"""What is done for a container, in two halves, and its form on the wire.
 
-Three lists for three privileges: `root` is performed by real root in the host's user namespace,
-`within` by real root that has joined the container's pid, network, ipc and cgroup namespaces, and
-`program` by the learner's own first process.
+Ahead is the half that is the same for every container of an engine: it is done before anybody asks
+for one. Its `stage` is performed by real root in a mount namespace of its own, its `within` by real
+root that has joined the pid, network, ipc and cgroup namespaces of the first process to be.
+Plan is the rest: `root` is performed by real root again, and `program` by the first process.
 """
 
 from __future__ import annotations
@@ -14,38 +15,71 @@ from sandbox.boot import links, mounts, steps
 from sandbox.boot.program import Program
 
 Json = dict[str, Any]
+BOX = "box"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What every container has; paths are below the stage."""
+
+    # The ids that the middle namespace maps to themselves: that of its only process, and after it
+    # those of all containers.
+    ids: range
+    # A directory of the host, covered in the shim's own mount namespace only.
+    place: str
+    stage: tuple[steps.Step, ...]
+    within: tuple[steps.Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fence:
     """The control groups and their limits; 0 is no limit."""
 
-    outer: str  # Below each hierarchy's root: "terrarium-KEY/ID12".
+    outer: str  # Below each hierarchy's root: "terrarium-KEY/NAME". Carries the limits.
     memory: int = 0  # bytes
     pids: int = 0
     cpu: float = 0.0  # Share of one CPU.
-    boxed: bool = False  # Run in a group of its own below the limits.
     owner: int = 0  # Host id that the box is delegated to; 0, nobody.
 
     @property
     def group(self) -> str:
         """The group to run in."""
-        return f"{self.outer}/box" if self.boxed else self.outer
+        return f"{self.outer}/{BOX}"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done, in this order."""
 
-    users: tuple[tuple[str, int], ...]  # user.max_* of the limiter namespace; none, no limiter
+    users: tuple[tuple[str, int], ...]  # user.max_* of the limiter namespace
     id_base: int
     fence: Fence
     root: tuple[steps.Step, ...]
-    within: tuple[steps.Step, ...]
     hostname: str
     oom_score: int
     program: Program
-    network: str = ""  # A namespace file to join, "host" for the builder's, "" for one of its own.
+    network: str = ""  # A namespace file to join, "host" for the shim's, "" for one of its own.
+    wires: tuple[steps.Step, ...] = ()  # Performed in the first process's network namespace.
+
+
+def encode_ahead(ahead: Ahead) -> Json:
+    """JSON values."""
+    return {
+        "ids": [ahead.ids.start, ahead.ids.stop],
+        "place": ahead.place,
+        "stage": [_encode_step(step) for step in ahead.stage],
+        "within": [_encode_step(step) for step in ahead.within],
+    }
+
+
+def decode_ahead(said: Json) -> Ahead:
+    """The inverse of encode_ahead."""
+    return Ahead(
+        ids=range(*said["ids"]),
+        place=said["place"],
+        stage=tuple(_decode_step(step) for step in said["stage"]),
+        within=tuple(_decode_step(step) for step in said["within"]),
+    )
 
 
 def encode(plan: Plan) -> Json:
@@ -55,11 +89,11 @@ def encode(plan: Plan) -> Json:
         "id_base": plan.id_base,
         "fence": asdict(plan.fence),
         "root": [_encode_step(step) for step in plan.root],
-        "within": [_encode_step(step) for step in plan.within],
         "hostname": plan.hostname,
         "oom_score": plan.oom_score,
         "program": asdict(plan.program),
         "network": plan.network,
+        "wires": [_encode_step(step) for step in plan.wires],
     }
 
 
@@ -70,11 +104,11 @@ def decode(said: Json) -> Plan:
         id_base=said["id_base"],
         fence=Fence(**said["fence"]),
         root=tuple(_decode_step(step) for step in said["root"]),
-        within=tuple(_decode_step(step) for step in said["within"]),
         hostname=said["hostname"],
         oom_score=said["oom_score"],
         program=decode_program(said["program"]),
         network=said["network"],
+        wires=tuple(_decode_step(step) for step in said["wires"]),
     )
 
 

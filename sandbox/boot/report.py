@@ -10,7 +10,9 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, TypeVar
+
+Value = TypeVar("Value")
 
 
 class ProgramMissing(OSError):
@@ -26,6 +28,22 @@ class Failed:
     detail: str
 
 
+class StepFailed(Exception):
+    """A step failed in a process that goes on, and tells of it itself."""
+
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(failed.step)
+        self.failed = failed
+
+
+def perform(step: str, deed: Callable[[], Value]) -> Value:
+    """What deed gives. Raises StepFailed under step's name."""
+    try:
+        return deed()
+    except (OSError, ValueError) as error:
+        raise StepFailed(Failed(step, _number(error), str(error))) from error
+
+
 def attempt(status: int, step: str, deed: Callable[[], object]) -> None:
     """Run deed; a failure is reported under step's name and ends the process."""
     try:
@@ -36,10 +54,13 @@ def attempt(status: int, step: str, deed: Callable[[], object]) -> None:
 
 def fail(status: int, step: str, error: OSError | ValueError) -> NoReturn:
     """Report and end without running anybody's cleanup: this is a forked child."""
-    number = error.errno or 0 if isinstance(error, OSError) else 0
-    line = json.dumps({"step": step, "errno": number, "detail": str(error)})
+    line = json.dumps({"step": step, "errno": _number(error), "detail": str(error)})
     os.write(status, line.encode() + b"\n")
     os._exit(1)
+
+
+def _number(error: OSError | ValueError) -> int:
+    return error.errno or 0 if isinstance(error, OSError) else 0
 
 
 def tell(status: int, **facts: int) -> None:

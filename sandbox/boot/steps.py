@@ -32,7 +32,7 @@ from sandbox.kernel.mount import (
 
 @dataclass(slots=True)
 class Held:
-    """Descriptors that steps leave for later ones; the process's end closes them."""
+    """Descriptors that steps leave for later ones."""
 
     users: int = -1  # A user namespace that maps 0 to the container's first id.
     procfs: int = -1  # The host's /proc,
@@ -40,30 +40,19 @@ class Held:
     resolver: int = -1  # The connection to the resolver.
     copies: dict[str, int] = field(default_factory=dict)  # Detached mounts by name.
 
+    def close(self) -> None:
+        """Let go of the detached mounts that no step has attached."""
+        for descriptor in {*self.copies.values(), self.resolver} - {-1}:
+            os.close(descriptor)
+        self.copies.clear()
+        self.resolver = -1
+
 
 class Step(Protocol):
     """One deed; its repr is the log line."""
 
     def apply(self, held: Held) -> None:
         """Do it. OSError as the kernel gives it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateMounts:
-    """Without this, every mount below would leak into the host's namespace."""
-
-    def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
-        mount(None, "/", None, MS.REC | MS.PRIVATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Enter:
-    """Change to a directory: later relative paths start there."""
-
-    path: str
-
-    def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
-        os.chdir(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +121,16 @@ class IdmappedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Borrow:
-    """Keep detached copies of single files (devices of the host) for after the pivot."""
+    """Keep detached copies of what stands on the stage for after the pivot, with all above it."""
 
     paths: tuple[str, ...]
+    bare: bool = False  # Without what is mounted above it: a proc without its masks.
 
     def apply(self, held: Held) -> None:
+        flags = OPEN_TREE.CLONE | OPEN_TREE.CLOEXEC | (0 if self.bare else AT.RECURSIVE)
         for path in self.paths:
-            held.copies[path] = open_tree(AT_FDCWD, path, OPEN_TREE.CLONE | OPEN_TREE.CLOEXEC)
+            name = f"bare {path}" if self.bare else path
+            held.copies[name] = open_tree(AT_FDCWD, path, flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,28 +148,53 @@ class PivotRoot:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Attach a borrowed device over an empty file."""
+class Attach:
+    """Mount what was borrowed."""
 
-    path: str
+    name: str
+    target: str
 
     def apply(self, held: Held) -> None:
-        os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
-        copy = held.copies[self.path]
-        move_mount(copy, "", AT_FDCWD, self.path, MOVE_MOUNT.F_EMPTY_PATH)
+        copy = held.copies.pop(self.name)
+        try:
+            move_mount(copy, "", AT_FDCWD, self.target, MOVE_MOUNT.F_EMPTY_PATH)
+        finally:
+            os.close(copy)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One of the host's devices over an empty file."""
+
+    source: str
+    target: str
+
+    def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
+        os.close(os.open(self.target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666))
+        _bind(self.source, self.target, MOUNT_ATTR(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Give paths to the container's root."""
+
+    paths: tuple[str, ...]
+    owner: int
+
+    def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
+        for path in self.paths:
+            os.lchown(path, self.owner, self.owner)
 
 
 @dataclass(frozen=True, slots=True)
 class Symlinks:
-    """(link, target) pairs, owned by the container's root."""
+    """(link, target) pairs."""
 
     pairs: tuple[tuple[str, str], ...]
-    owner: int
 
     def apply(self, held: Held) -> None:  # noqa: ARG002 Step's shape
         for link, target in self.pairs:
             os.symlink(target, link)  # noqa: PTH211 hot path
-            os.lchown(link, self.owner, self.owner)
 
 
 @dataclass(frozen=True, slots=True)

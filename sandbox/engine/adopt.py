@@ -19,8 +19,8 @@ from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.ending import LOST_CODE, record_end, watch
 from sandbox.engine.errors import EngineError
-from sandbox.engine.launch import Exit, ShimGone
 from sandbox.engine.remove import remove, remove_after_end
+from sandbox.engine.shim import Exit, ShimGone
 from sandbox.engine.start import boot_id
 from sandbox.engine.state import State
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.engine.host import Host
-    from sandbox.engine.launch import Shim
+    from sandbox.engine.shim import Shim
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,12 @@ async def reconcile(host: Host) -> None:
     await networking.reconcile(host)
     await connecting.reconcile(host)
     await naming.reconcile(host)
+    key = host.paths.key
+    known = {cgroups.name_of(key, container.record) for container in host.containers.values()}
+    for name in await asyncio.to_thread(cgroups.sweep, key, known | {host.launcher.spare}):
+        log.warning("removed the control groups %s, which no container claims", name)
     for directory in halves:
         await asyncio.to_thread(_remove_half, host, directory)
-    for name in await asyncio.to_thread(cgroups.sweep, host.paths.key, set(host.containers)):
-        log.warning("removed the control groups of %s, which no container claims", name)
     host.ranges.sweep()
 
 
@@ -64,7 +66,7 @@ async def _find_again(host: Host, container: Container) -> None:
         return
     # Without a shim nothing of it may live on, whatever the record says: the engine may have died
     # between the order to start and its record.
-    await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+    await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
     if state is not State.RUNNING:
         joining.leave(host, container, quietly=True)
     else:
@@ -82,13 +84,12 @@ async def _shim(host: Host, container: Container) -> Shim | None:
 
 def _adopt(host: Host, container: Container, shim: Shim) -> None:
     container.shim = shim
-    if container.record.status.state is not State.RUNNING:
+    status = replace(container.record.status, pid=shim.pid, cgroup=shim.group)
+    if status.state is not State.RUNNING:
         # The engine died between the launch and the record of it.
         now = rfc3339(time.time_ns())
-        boot = boot_id()
-        status = replace(
-            container.record.status, state=State.RUNNING, pid=shim.pid, started_at=now, boot=boot
-        )
+        status = replace(status, state=State.RUNNING, started_at=now, boot=boot_id())
+    if status != container.record.status:
         host.save(container, replace(container.record, status=status))
     executions.recall(host, container, shim)
     watch(host, container, shim)
@@ -116,7 +117,6 @@ async def _go_on_removing(host: Host, container: Container) -> None:
 
 
 def _remove_half(host: Host, directory: Path) -> None:
-    cgroups.end(host.paths.key, directory.name)
     host.paths.shim(directory.name).unlink(missing_ok=True)
     shutil.rmtree(directory, ignore_errors=True)
     log.warning("removed container %s, which was never finished", directory.name)

@@ -9,7 +9,7 @@ from sandbox.engine.errors import WrongState
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Caller, Container
-    from sandbox.engine.launch import Shim
+    from sandbox.engine.shim import Shim
 
 MOST_WAITING = 16
 INIT = "init"  # The session of a container's first process.

@@ -12,8 +12,8 @@ from sandbox.engine.state import State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.engine.launch import Shim
     from sandbox.engine.record import Record
+    from sandbox.engine.shim import Shim
 
 
 class Mode(StrEnum):

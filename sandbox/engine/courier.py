@@ -111,7 +111,7 @@ async def reach(host: Host, container: Container, asked: list[Any]) -> list[dict
         reaches = codec.reaches_from(asked)
     except ValueError as error:
         raise BadParameter(str(error)) from None
-    group = cgroups.box_of(host.paths.key, container.id)
+    group = cgroups.box_of(host.paths.key, container.record)
     wanted = {one.network for one in reaches}
     turn = asyncio.Semaphore(AT_ONCE_EACH)
     with ExitStack() as undo:

@@ -43,7 +43,7 @@ async def watch(host: Host) -> None:
 
 
 def _crowded(key: str, labs: list[Container]) -> list[Container]:
-    return [lab for lab in labs if crowded(cgroups.box_of(key, lab.id))]
+    return [lab for lab in labs if crowded(cgroups.box_of(key, lab.record))]
 
 
 def crowded(group: Group) -> bool:

@@ -16,7 +16,7 @@ from sandbox.engine.state import Event
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
-    from sandbox.engine.launch import Exit, Shim
+    from sandbox.engine.shim import Exit, Shim
 
 LOST_CODE = 255  # What dockerd reports for a container whose end nobody saw.
 
@@ -30,7 +30,7 @@ def watch(host: Host, container: Container, shim: Shim) -> None:
 async def _watch(host: Host, container: Container, shim: Shim) -> None:
     exit_ = await shim.exited
     if exit_.error:  # The shim was lost: what it left running has nobody to tell of its end.
-        await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+        await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
     record_end(host, container, exit_)
     await shim.close()
     if container.record.host.auto_remove:
@@ -38,7 +38,7 @@ async def _watch(host: Host, container: Container, shim: Shim) -> None:
         return
     async with container.lock:
         if not container.running:
-            await asyncio.to_thread(cgroups.end, host.paths.key, container.id)
+            await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
 
 
 def record_end(host: Host, container: Container, exit_: Exit) -> None:

@@ -11,7 +11,7 @@ from sandbox.engine import executions, launching
 from sandbox.engine.attach import pass_on
 from sandbox.engine.container import Exec, ExecState
 from sandbox.engine.errors import BadParameter, NotRunning, NotStartable, ProcessGone, WrongState
-from sandbox.engine.launch import ExecFailed
+from sandbox.engine.shim import ExecFailed
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Caller, Container, ExecConfig

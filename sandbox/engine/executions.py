@@ -14,7 +14,7 @@ from sandbox.engine.container import Exec, ExecConfig, ExecState
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
-    from sandbox.engine.launch import Shim
+    from sandbox.engine.shim import Shim
 
 FILE = "execs.json"
 

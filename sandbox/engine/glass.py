@@ -18,7 +18,7 @@ async def snapshot(host: Host, container: Container) -> dict[str, Any]:
     """The kernel's view as JSON. Raises NotRunning."""
     if not container.running:
         raise NotRunning(container.id)
-    group = cgroups.box_of(host.paths.key, container.id)
+    group = cgroups.box_of(host.paths.key, container.record)
     try:
         seen = await asyncio.to_thread(
             observer.observe, container.id, container.record.status.pid, group
@@ -36,6 +36,6 @@ async def look(host: Host, container: Container, asked: list[Any]) -> list[dict[
         looks = codec.looks_from(asked)
     except ValueError as error:
         raise BadParameter(str(error)) from None
-    group = cgroups.box_of(host.paths.key, container.id)
+    group = cgroups.box_of(host.paths.key, container.record)
     seen = await asyncio.to_thread(observer.look, group, looks)
     return [codec.to_json(one) for one in seen]

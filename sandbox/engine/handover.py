@@ -11,17 +11,18 @@ from sandbox.engine.plan import launch_plan
 if TYPE_CHECKING:
     from sandbox.engine.container import Caller, Wish
     from sandbox.engine.spec import LaunchSpec
-    from sandbox.kernel.cgroups.hierarchies import Hierarchies
     from sandbox.shim.wire import Message
 
 
-def launch_order(
-    spec: LaunchSpec, hierarchies: Hierarchies, callers: tuple[Caller, ...]
-) -> Message:
-    """The message that makes the zygote fork a shim; its descriptors go beside it."""
+def launch_order(spec: LaunchSpec, callers: tuple[Caller, ...], following: str) -> Message:
+    """The message that makes a shim of a spare; its descriptors go beside it.
+
+    following: the control groups of the next spare.
+    """
     return {
         "op": "launch",
-        "plan": plan.encode(launch_plan(spec, hierarchies)),
+        "plan": plan.encode(launch_plan(spec)),
+        "next": following,
         "directory": spec.directory,
         "socket": spec.socket,
         "log": spec.log_size,

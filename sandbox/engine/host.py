@@ -44,6 +44,11 @@ class Paths:
         return self.state / "engine" / "containers"
 
     @property
+    def stage(self) -> Path:
+        """Where spare shims put together what every container has; empty for everybody else."""
+        return self.run / "stage"
+
+    @property
     def images(self) -> Path:
         """The image store."""
         return self.state / "engine" / "image"

@@ -15,8 +15,9 @@ from sandbox.kernel.credentials import CAP
 if TYPE_CHECKING:
     from sandbox.engine.container import Exec
     from sandbox.engine.host import Host
-    from sandbox.engine.launch import ExecFailed, LaunchFailed
+    from sandbox.engine.launch import LaunchFailed
     from sandbox.engine.record import HostConfig, Record
+    from sandbox.engine.shim import ExecFailed
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Docker's default set.
@@ -76,7 +77,7 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         open_stdin=config.open_stdin,
         stdin_once=config.stdin_once,
         id_base=ids.base(record.id_range),
-        cgroup=cgroups.name_of(host.paths.key, record.id),
+        cgroup=cgroups.name_of(host.paths.key, record),
         limits=Limits(limits.memory, max(limits.pids_limit, 0), limits.nano_cpus / _NANO),
         disk=limits.disk,
         capabilities=() if lab else capabilities(limits),

@@ -1,25 +1,26 @@
-"""From a container's spec to the tuple of steps that make it: pure, printable, shown in lessons."""
+"""From a container's spec to the steps that make it, and those done ahead: pure and printable."""
 
 from __future__ import annotations
 
-from sandbox.boot.plan import Fence, Plan
+from sandbox.boot.plan import Ahead, Fence, Plan
 from sandbox.boot.program import Program
 from sandbox.boot.steps import (
+    Attach,
     Borrow,
+    Device,
     Directory,
-    Enter,
     IdmappedLayer,
     LoopDisk,
     Mask,
     Mount,
+    Own,
     PivotRoot,
-    Place,
     ReadOnly,
     RemountReadOnly,
     Step,
     Symlinks,
 )
-from sandbox.engine import mount_plan, network_plan
+from sandbox.engine import ids, mount_plan, network_plan
 from sandbox.engine.spec import ExecSpec, LaunchSpec
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.credentials import CAP, mask
@@ -66,23 +67,44 @@ USER_LIMITS = (
 LAB_OOM_SCORE = 500  # A lab dies before the platform does.
 
 
-def launch_plan(spec: LaunchSpec, hierarchies: Hierarchies) -> Plan:
-    """Everything that will be done to make this container, in order."""
+def ahead(hierarchies: Hierarchies, place: str) -> Ahead:
+    """What is done before anybody asks for a container; place: the stage's, an empty directory."""
+    return Ahead(
+        place=place,
+        ids=range(ids.FIRST_ID - 1, ids.base(ids.RANGES)),
+        stage=(
+            *(Directory(name) for name in ("root", "disk", "dev", "proc", "sys", "cgroup")),
+            # mode=755: in a sticky, world-writable /dev even root may not reopen its devices
+            # O_CREAT.
+            Mount("tmpfs", "dev", "tmpfs", MS.NOSUID | MS.NOEXEC, "mode=755,size=64k"),
+            *(Device(path, path.removeprefix("/")) for path in DEVICES),
+            Symlinks(tuple((link.removeprefix("/"), target) for link, target in LINKS)),
+            *(Directory(f"dev/{name}") for name in ("pts", "shm", "mqueue")),
+            Mount("shm", "dev/shm", "tmpfs", SAFE, "mode=1777,size=64m"),
+        ),
+        within=(
+            Mount("mqueue", "dev/mqueue", "mqueue", SAFE),
+            Mount("proc", "proc", "proc", SAFE),
+            Mount("sysfs", "sys", "sysfs", SAFE | MS.RDONLY),
+            Mask(tuple(path.removeprefix("/") for path in MASKED)),
+            ReadOnly(tuple(path.removeprefix("/") for path in READ_ONLY)),
+            *_cgroup_view(hierarchies),
+        ),
+    )
+
+
+def launch_plan(spec: LaunchSpec) -> Plan:
+    """What is still to be done to make this container, in order."""
     return Plan(
         users=USER_LIMITS if spec.runtime == LAB else (),
         id_base=spec.id_base,
         fence=_fence(spec),
-        root=(*_root_steps(spec), *_device_steps(spec)),
-        within=(
-            *_proc_steps(spec),
-            *_cgroup_steps(spec, hierarchies),
-            *mount_plan.placed(spec.mounts, spec.id_base),
-            *_last_steps(spec),
-        ),
+        root=(*_root_steps(spec), *_furniture_steps(spec)),
         hostname=spec.hostname,
         oom_score=LAB_OOM_SCORE if spec.runtime == LAB else 0,
         program=_program(spec),
         network=spec.network.join,
+        wires=network_plan.inner(spec),
     )
 
 
@@ -108,7 +130,6 @@ def _fence(spec: LaunchSpec) -> Fence:
         memory=spec.limits.memory,
         pids=spec.limits.pids,
         cpu=spec.limits.cpu,
-        boxed=lab,
         owner=spec.id_base if lab and spec.profile != "plain" else 0,
     )
 
@@ -144,9 +165,7 @@ def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
         # container's end waits for it: in vain, when the directory is removed next.
         options = f"volatile,{options}"
     return (
-        Mount("tmpfs", f"{spec.directory}/stage", "tmpfs", SAFE, "mode=700,size=64k"),
-        Enter(f"{spec.directory}/stage"),
-        *(Directory(name) for name in ("root", "disk", *lowers)),
+        *(Directory(name) for name in lowers),
         *((LoopDisk(f"{spec.directory}/disk.img", "disk"),) if spec.runtime == LAB else ()),
         *(IdmappedLayer(layer, name) for layer, name in zip(spec.layers, lowers, strict=True)),
         Directory(f"{writable}/diff", owner=base),
@@ -158,73 +177,68 @@ def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
             MS.NODEV,
             f"{options},upperdir={writable}/diff,workdir={writable}/work",
         ),
-        Borrow(DEVICES),
+        Borrow(("dev", "proc", "sys")),
+        *_borrow_more(spec),
         *mount_plan.borrowed(spec.mounts),
         *network_plan.outer(spec),
         PivotRoot("root"),
     )
 
 
-def _device_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+def _borrow_more(spec: LaunchSpec) -> tuple[Step, ...]:
+    if spec.runtime != LAB:
+        return ()
+    groups = (Borrow(("cgroup",)),) if spec.profile != "plain" else ()
+    return (Borrow(("proc", "sys"), bare=True), *groups)
+
+
+def _furniture_steps(spec: LaunchSpec) -> tuple[Step, ...]:
     base = spec.id_base
-    own = f"uid={base},gid={base}"
     terminals = f"newinstance,ptmxmode=0666,mode=0620,gid={base + TTY_GROUP},max=64"
+    own = ("/dev", "/dev/shm", *(link for link, _ in LINKS))  # noqa: S108 the container's
     return (
         *(Directory(path, owner=base) for path in ("/dev", "/proc", "/sys", "/etc", "/run")),
-        # mode=755: in a sticky, world-writable /dev even root may not reopen its devices O_CREAT.
-        Mount("tmpfs", "/dev", "tmpfs", MS.NOSUID | MS.NOEXEC, f"mode=755,size=64k,{own}"),
-        *(Place(path) for path in DEVICES),
-        Symlinks(LINKS, base),
-        *(Directory(f"/dev/{name}", owner=base) for name in ("pts", "shm", "mqueue")),
+        *(Attach(name, f"/{name}") for name in ("dev", "proc", "sys")),
+        Own(own, base),
         Mount("devpts", "/dev/pts", "devpts", MS.NOSUID | MS.NOEXEC, terminals),
-        Mount("shm", "/dev/shm", "tmpfs", SAFE, f"mode=1777,size=64m,{own}"),  # noqa: S108 the container's
         *network_plan.files(spec),
+        *(_lab_steps(spec) if spec.runtime == LAB else (ReadOnly(("/proc/sys",)),)),
+        *_cgroup_steps(spec),
+        *mount_plan.placed(spec.mounts, base),
+        *((RemountReadOnly("/"),) if spec.read_only else ()),
     )
 
 
-def _proc_steps(spec: LaunchSpec) -> tuple[Step, ...]:
-    lab = spec.runtime == LAB
-    read_only = READ_ONLY if lab else (*READ_ONLY, "/proc/sys")
+def _lab_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    base = spec.id_base
     return (
-        Mount("mqueue", "/dev/mqueue", "mqueue", SAFE),
-        Mount("proc", "/proc", "proc", SAFE),
-        Mount("sysfs", "/sys", "sysfs", SAFE | MS.RDONLY),
-        *network_plan.inner(spec),
-        *(_nest_steps(spec.id_base) if lab else ()),
-        Mask((*MASKED, *MASKED_IN_LABS) if lab else MASKED),
-        ReadOnly(read_only),
-    )
-
-
-def _nest_steps(base: int) -> tuple[Step, ...]:
-    # A nested proc or sysfs may be mounted only while an unmasked one is visible: here it is,
-    # for root alone (mount_too_revealing in fs/namespace.c).
-    return (
+        # A nested proc or sysfs may be mounted only while an unmasked one is visible: here it is,
+        # for root alone (mount_too_revealing in fs/namespace.c).
         Directory("/run/.nest", 0o700, base),
         Directory("/run/.nest/proc", owner=base),
         Directory("/run/.nest/sys", owner=base),
-        Mount("proc", "/run/.nest/proc", "proc", SAFE),
-        Mount("sysfs", "/run/.nest/sys", "sysfs", SAFE | MS.RDONLY),
+        Attach("bare proc", "/run/.nest/proc"),
+        Attach("bare sys", "/run/.nest/sys"),
+        Mask(MASKED_IN_LABS),
     )
 
 
-def _cgroup_steps(spec: LaunchSpec, hierarchies: Hierarchies) -> tuple[Step, ...]:
+def _cgroup_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    place = "/sys/fs/cgroup"
     if spec.runtime != LAB or spec.profile == "plain":
-        return (Mask(("/sys/fs/cgroup",)),)
+        return (Mask((place,)),)
+    return (Attach("cgroup", place), Own((place,), spec.id_base), RemountReadOnly(place))
+
+
+def _cgroup_view(hierarchies: Hierarchies) -> tuple[Step, ...]:
     trees = [one for one in hierarchies if one.delegable]
     if all(one.version != 1 for one in trees):
-        return (Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", SAFE),)
-    mounts: list[Step] = [
-        Mount("tmpfs", "/sys/fs/cgroup", "tmpfs", SAFE, f"mode=755,size=64k,uid={spec.id_base}")
-    ]
+        return (Mount("cgroup2", "cgroup", "cgroup2", SAFE),)
+    mounts: list[Step] = [Mount("tmpfs", "cgroup", "tmpfs", SAFE, "mode=755,size=64k")]
     for tree in trees:
-        place = f"/sys/fs/cgroup/{','.join(sorted(tree.controllers)) or 'unified'}"
+        place = f"cgroup/{','.join(sorted(tree.controllers)) or 'unified'}"
         if tree.version != 1:
-            place = "/sys/fs/cgroup/unified"
-        mounts.append(Directory(place, owner=spec.id_base))
+            place = "cgroup/unified"
+        mounts.append(Directory(place))
         mounts.append(Mount(tree.fstype, place, tree.fstype, SAFE, tree.options))
-    return (*mounts, RemountReadOnly("/sys/fs/cgroup"))
-
-
-def _last_steps(spec: LaunchSpec) -> tuple[Step, ...]:
-    return (RemountReadOnly("/"),) if spec.read_only else ()
+    return tuple(mounts)

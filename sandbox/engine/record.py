@@ -85,6 +85,7 @@ class Status:
     started_at: str = NEVER
     finished_at: str = NEVER
     boot: str = ""  # boot_id of the host when it was last started
+    cgroup: str = ""  # Where it was last started: "terrarium-KEY/NAME".
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ async def remove_after_end(host: Host, container: Container) -> None:
 def undo(host: Host, container: Container) -> list[str]:
     """Take away cgroups, files and ids, in this order; what would not go. Blocks, repeatable."""
     record = container.record
-    leftovers = cgroups.end(host.paths.key, record.id)
+    leftovers = cgroups.end(host.paths.key, record)
     directory = host.store.directory_of(record.id)
     if leftovers:
         return leftovers

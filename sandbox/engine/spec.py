@@ -60,7 +60,7 @@ class LaunchSpec:
     open_stdin: bool
     stdin_once: bool
     id_base: int  # First of the 65,536 host ids of this container alone.
-    cgroup: str  # Below each hierarchy's root: "terrarium-KEY/ID12".
+    cgroup: str = ""  # Below each hierarchy's root: "terrarium-KEY/NAME"; the launcher's choice.
     limits: Limits = Limits()
     disk: int = 0  # bytes of the lab's preallocated disk
     capabilities: tuple[str, ...] = ()  # "CHOWN", ...; labs have all.

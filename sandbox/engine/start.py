@@ -55,6 +55,19 @@ async def _launch(host: Host, container: Container) -> None:
     callers, container.callers = container.callers, []
     try:
         shim = await host.launcher.launch(spec, tuple(callers))
+        started = record.moved(
+            Event.START,
+            started_at=rfc3339(time.time_ns()),
+            finished_at=NEVER,
+            exit_code=0,
+            error="",
+            oom_killed=False,
+            boot=boot_id(),
+            cgroup=shim.group,
+        )
+        # On disk while the shim works: the next engine asks it how far it has come.
+        host.store.write(started)
+        await host.launcher.born(shim)
     except LaunchFailed as failed:
         joining.leave(host, container, quietly=True)
         raise launching.understood(failed, record) from failed
@@ -62,19 +75,7 @@ async def _launch(host: Host, container: Container) -> None:
         for caller in callers:
             os.close(caller.descriptor)
     container.shim, container.stop_asked, container.end_reason = shim, False, ""
-    host.save(
-        container,
-        record.moved(
-            Event.START,
-            pid=shim.pid,
-            started_at=rfc3339(time.time_ns()),
-            finished_at=NEVER,
-            exit_code=0,
-            error="",
-            oom_killed=False,
-            boot=boot_id(),
-        ),
-    )
+    host.save(container, started.noted(pid=shim.pid))
     joining.tell_joined(host, container)
     mounting.tell(host, container, "mount")
     host.tell(container, "start")

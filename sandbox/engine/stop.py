@@ -83,7 +83,7 @@ async def _ends_with_its_group(host: Host, container: Container) -> bool:
     if not container.running:
         return True
     end = container.next_end()
-    await asyncio.to_thread(cgroups.group_of(host.paths.key, container.id).kill)
+    await asyncio.to_thread(cgroups.group_of(host.paths.key, container.record).kill)
     return await _ends(end, _END_SECONDS)
 
 

@@ -1,24 +1,25 @@
-"""The shim's side of a birth: it forks the builder, moves the child into its group, and listens."""
+"""The shim's side of a birth: a berth kept ready, and the container that is born in it."""
 
 from __future__ import annotations
 
 import os
+import select
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from sandbox.boot import birth
-from sandbox.boot.plan import Plan, decode, encode
-from sandbox.boot.report import Failed, outcome
-from sandbox.shim import children, groups, wire
+from sandbox.boot.berth import Berth, build
+from sandbox.boot.report import Failed, StepFailed, outcome, perform
+from sandbox.shim import children, groups
 from sandbox.shim.children import Three
 
 if TYPE_CHECKING:
+    from sandbox.boot.plan import Ahead, Plan
+    from sandbox.kernel.cgroups.group import Group
     from sandbox.kernel.cgroups.hierarchies import Hierarchies
 
     Size = tuple[int, int]  # rows, columns
-
-MOST_LAW = 1 << 20  # bytes of a compiled filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,80 +33,81 @@ class Born:
 
 
 class Midwife:
-    """A builder forked before it is needed: it waits for a plan in its own mount namespace."""
+    """Keeps a berth with control groups of a name, and delivers one container in it."""
 
-    def __init__(self) -> None:
-        self._console, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._report, status = os.pipe2(os.O_CLOEXEC)
-        self._builder = os.fork()
-        if self._builder == 0:
-            self._console.close()
-            os.close(self._report)
-            _stand_by(theirs, status)
-        theirs.close()
-        os.close(status)
+    def __init__(self, ahead: Ahead, hierarchies: Hierarchies) -> None:
+        self._ahead, self._hierarchies = ahead, hierarchies
+        self._berth: Berth | None = None
+        self._name = ""  # Of the groups that were made.
 
-    def deliver(
-        self, plan: Plan, law: bytes, size: Size, hierarchies: Hierarchies
-    ) -> Born | Failed:
-        """Make the container and run its program; Failed leaves no process behind. Blocks."""
-        inside, outside = children.streams(tty=plan.program.tty, stdin=plan.program.stdin)
-        with self._console as console:
-            self._hand_over(plan, law, size, inside)
-            trouble = _fence_in(plan, hierarchies, console)
-            facts, failure = outcome(self._report)
-            os.close(self._report)
-            os.waitpid(self._builder, 0)
-            failure = trouble or failure
-            if failure is None and "pid" not in facts:
-                failure = Failed("birth", 0, "a process of the birth ended without a word")
-            if failure is not None:
-                for descriptor in set(outside) - {-1}:
-                    os.close(descriptor)
-                return failure
-            _, given, _, _ = socket.recv_fds(console, 64, 2)
-        return Born(facts["pid"], given[0], given[1] if plan.program.tty else -1, outside)
+    def prepare(self, group: str, network: str = "") -> None:
+        """Have a berth in groups of this name, and this network (Plan's). Raises StepFailed."""
+        if self._berth is not None and self._name == group and not network:
+            return
+        self.clear()
+        self._name = group
+        box = perform(f"cgroup {group}", lambda: groups.make(self._hierarchies, group))
+        self._berth = perform("berth", lambda: build(self._ahead, box, network))
 
-    def _hand_over(self, plan: Plan, law: bytes, size: Size, inside: Three) -> None:
-        file = children.memory_file(law)
-        streams = () if plan.program.tty else inside
+    def group(self, name: str) -> Group:
+        """Control groups by name."""
+        return self._hierarchies.group(name)
+
+    def wait(self, control: socket.socket) -> bool:
+        """Whether there is something to read on control; False when the berth has been hurt."""
+        watched = select.poll()
+        peers = (self._berth.to_limiter, self._berth.to_first) if self._berth else ()
+        for one in (control, *peers):
+            watched.register(one, select.POLLIN)
+        return control.fileno() in [descriptor for descriptor, _ in watched.poll()]
+
+    def clear(self) -> None:
+        """Take the berth away, and its groups."""
+        if self._berth is not None:
+            self._berth.leave()
+            self._berth.bury()
+            self._berth = None
+        if self._name:
+            self.group(self._name).remove()
+            self._name = ""
+
+    def deliver(self, plan: Plan, law: int, size: Size) -> Born | Failed:
+        """Make the container and run its program; Failed leaves no process behind. Blocks.
+
+        law: a descriptor of the compiled filter, the caller's to close.
+        """
         try:
-            message = {"plan": encode(plan), "size": size}
-            wire.send(self._console, message, (file, *streams))
-        finally:
-            for descriptor in {file, *streams}:
-                os.close(descriptor)
+            self.prepare(plan.fence.outer, plan.network)
+        except StepFailed as error:
+            return error.failed
+        berth, self._berth = self._berth, None
+        assert berth is not None
+        inside, outside = children.streams(tty=plan.program.tty, stdin=plan.program.stdin)
+        opened = (-1, -1, -1)
+        failed = None
+        try:
+            perform(f"cgroup {self._name}", lambda: groups.limit(self._hierarchies, plan.fence))
+            birth.admit(berth, plan, law, inside)
+            birth.furnish(berth, plan)
+            opened = birth.terminals(plan, size)
+            birth.release(berth, opened[2])
+        except StepFailed as error:
+            failed = error.failed
+        for descriptor in {*inside, opened[2]} - {-1}:
+            os.close(descriptor)
+        # While the first process goes on to its program.
+        berth.leave()
+        return self._outcome(berth, opened, outside, failed)
 
-
-def _stand_by(console: socket.socket, status: int) -> NoReturn:
-    procfs = birth.stand_apart(status)
-    try:
-        message, (law, *streams) = wire.receive(console)
-    except wire.PeerGone:
-        os._exit(0)  # The spare shim was never needed.
-    children.hurry()
-    stdin, stdout, stderr = streams or (-1, -1, -1)
-    compiled = os.pread(law, MOST_LAW, 0)
-    rows, columns = message["size"]
-    wiring = birth.Wiring(
-        status, (stdin, stdout, stderr), console, compiled, procfs, (rows, columns)
-    )
-    birth.build(decode(message["plan"]), wiring)
-
-
-def _fence_in(plan: Plan, hierarchies: Hierarchies, console: socket.socket) -> Failed | None:
-    """Make the groups and move the first process in, while the builder is busy with the mounts.
-
-    Its first move may wait milliseconds for the kernel (an RCU grace period).
-    """
-    try:
-        group = groups.make(hierarchies, plan.fence)
-        pid = console.recv(16)
-        if not pid:
-            return None  # The builder has reported why.
-        group.join(int(pid))
-    except OSError as error:
-        console.shutdown(socket.SHUT_WR)
-        return Failed(f"cgroup {plan.fence.outer}", error.errno or 0, str(error))
-    console.send(birth.GO)
-    return None
+    def _outcome(
+        self, berth: Berth, opened: Three, outside: Three, failed: Failed | None
+    ) -> Born | Failed:
+        devpts, master, _ = opened
+        if failed is None:
+            _, failed = outcome(berth.report)
+        if failed is None:
+            os.close(berth.report)
+            return Born(berth.first, devpts, master, outside)
+        for descriptor in {devpts, master, *outside} - {-1}:
+            os.close(descriptor)
+        return berth.bury() or failed

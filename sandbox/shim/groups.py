@@ -1,8 +1,13 @@
-"""The control groups of one container: an outer one with the limits, and a lab's box inside it."""
+"""The control groups of one container: an outer one with the limits, and a box inside it to run in.
+
+The outer group stays root's: a lab's root changes its box only.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from sandbox.boot.plan import BOX
 
 if TYPE_CHECKING:
     from sandbox.boot.plan import Fence
@@ -10,20 +15,23 @@ if TYPE_CHECKING:
     from sandbox.kernel.cgroups.hierarchies import Hierarchies
 
 
-def make(hierarchies: Hierarchies, fence: Fence) -> Group:
-    """Make them; the one to run in. The outer stays root's: a lab's root changes its box only.
+def make(hierarchies: Hierarchies, name: str) -> Group:
+    """Make both, without limits; the box.
 
-    OSError as cgroupfs gives it; what was made stays for the engine to take away.
+    OSError as cgroupfs gives it; what was made stays for whoever named them to take away.
     """
-    outer = hierarchies.group(fence.outer)
+    outer = hierarchies.group(name)
     outer.create()
-    outer.limit(memory=fence.memory or None, pids=fence.pids or None, cpu=fence.cpu or None)
-    box = outer.child("box")
+    box = outer.child(BOX)
     if hierarchies.has("devices") and not box.exists():
         outer.restrict_devices()
-    if not fence.boxed:
-        return outer
     box.create()
-    if fence.owner:
-        box.delegate(fence.owner, fence.owner)
     return box
+
+
+def limit(hierarchies: Hierarchies, fence: Fence) -> None:
+    """Set the limits, and give the box to its owner. OSError as cgroupfs gives it."""
+    outer = hierarchies.group(fence.outer)
+    outer.limit(memory=fence.memory or None, pids=fence.pids or None, cpu=fence.cpu or None)
+    if fence.owner:
+        outer.child(BOX).delegate(fence.owner, fence.owner)

@@ -13,10 +13,10 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+from sandbox.boot.birth import MOST
 from sandbox.boot.entry import Way
 from sandbox.boot.plan import Plan
 from sandbox.boot.report import Failed
-from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.process import pidfd_open, pidfd_send_signal
 from sandbox.shim import children, orders, wire
 from sandbox.shim.arrival import Arrival, depart
@@ -37,12 +37,11 @@ LINGER = 10.0  # Seconds for viewers to take the last output after the container
 class Shim:
     """One container's parent."""
 
-    def __init__(
-        self, order: dict[str, Any], plan: Plan, law: bytes, hierarchies: Hierarchies
-    ) -> None:
+    def __init__(self, order: dict[str, Any], plan: Plan, law: int, midwife: Midwife) -> None:
+        """law: a descriptor of the compiled system call filter, which the shim keeps."""
         self._order, self._plan, self._law = order, plan, law
         self._loop = Loop()
-        self._hierarchies = hierarchies
+        self._midwife = midwife
         self._engines: list[socket.socket] = []
         self._sessions: dict[str, Session] = {}
         self._arrivals: dict[str, Arrival] = {}
@@ -52,7 +51,7 @@ class Shim:
         self._exit: dict[str, Any] | None = None
         self._listener: socket.socket | None = None
 
-    def serve(self, engine: socket.socket, callers: list[int], midwife: Midwife) -> None:
+    def serve(self, engine: socket.socket, callers: list[int]) -> None:
         """Start the container and follow it to its end. Returns when everything is said.
 
         Precondition: this process is a subreaper, so that it becomes the parent of what is born.
@@ -61,7 +60,7 @@ class Shim:
         for caller, wants in zip(callers, self._order["callers"], strict=True):
             self._join(session, caller, wants_from(wants))
         rows, columns = self._order["size"]
-        born = midwife.deliver(self._plan, self._law, (rows, columns), self._hierarchies)
+        born = self._midwife.deliver(self._plan, self._law, (rows, columns))
         if isinstance(born, Failed):
             said = {"step": born.step, "errno": born.errno, "detail": born.detail}
             self._answer(engine, {"said": "failed", **said})
@@ -153,8 +152,8 @@ class Shim:
             if s.id not in self._arrivals
         ]
         hello = {"version": wire.VERSION, "start": self._start, "exit": self._exit}
-        pid = self._sessions[INIT].pid
-        self._answer(engine, {"said": "hello", **hello, "pid": pid, "sessions": known})
+        about = {"pid": self._sessions[INIT].pid, "group": self._plan.fence.outer}
+        self._answer(engine, {"said": "hello", **hello, **about, "sessions": known})
 
     def _welcome(self, engine: socket.socket) -> None:
         engine.setblocking(False)  # noqa: FBT003 the standard library's own signature
@@ -219,7 +218,9 @@ class Shim:
         try:
             inside = self._exec_streams(session, order)
             try:
-                way = Way(self._first, self._plan.fence.group, self._hierarchies, inside, self._law)
+                law = os.pread(self._law, MOST, 0)
+                group = self._midwife.group(self._plan.fence.group)
+                way = Way(self._first, group, inside, law)
                 usher, report = depart(order.program, way)
             finally:
                 for descriptor in set(inside):

@@ -20,6 +20,8 @@ from tests.contract.wire import Wire
 
 ROUNDS = 40
 TARGET = 0.5  # of runc's time
+# runc's own configuration has a network namespace with nothing in it but a loopback device.
+LIKE_RUNC = {"AutoRemove": True, "NetworkMode": "none"}
 
 
 def main(rounds: int) -> None:
@@ -41,7 +43,7 @@ def main(rounds: int) -> None:
 
 def by_api(engine: engines.Engine, wire: Wire) -> None:
     """What `docker run --rm` asks for: create, start, and wait until it is removed."""
-    asked_for = {"Image": engines.IMAGE, "Cmd": ["/bin/true"], "HostConfig": {"AutoRemove": True}}
+    asked_for = {"Image": engines.IMAGE, "Cmd": ["/bin/true"], "HostConfig": LIKE_RUNC}
     path = f"/containers/{asked(wire, 'POST', '/containers/create', asked_for)['Id']}"
     # On a connection of its own, before the start: afterwards it may be gone already.
     with Wire(engine) as waiting:

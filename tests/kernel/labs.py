@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import docker.models.containers
 
 from tests.kernel.streams import exec_detached, exec_to_the_end
 from tests.running import Running
-from tests.witness import loops, settled
+from tests.witness import cgroups, loops, settled, spares
 
 ATTACKS = Path(__file__).parent / "promises/attacks"
 LEASES = Path("/run/terrarium-ids")
@@ -150,10 +149,8 @@ def remains(engine: Engine) -> Remains:
 
 
 def _groups(key: str) -> frozenset[str]:
-    tops = [*Path("/sys/fs/cgroup").glob(f"terrarium-{key}")]
-    tops += Path("/sys/fs/cgroup").glob(f"*/terrarium-{key}")
-    # os.walk passes over what vanishes meanwhile.
-    return frozenset(path for top in tops for path, _, _ in os.walk(top))
+    assert settled(lambda: len(spares(key)) == 1, within=10)
+    return frozenset(path for path in cgroups() if f"/terrarium-{key}" in path)
 
 
 def _text(path: Path) -> str:

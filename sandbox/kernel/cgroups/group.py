@@ -86,8 +86,28 @@ class Group:
         for branch in self._branches():
             branch.delegate(uid, gid, descendants)
 
-    def join(self, pid: int = 0) -> None:
-        """Moves a process into the group of every hierarchy; 0 is the caller."""
+    def door(self) -> int | None:
+        """A descriptor for fork_into's cgroup, the caller's to close; None without version 2."""
+        for branch in self._branches():
+            if isinstance(branch, V2):
+                return os.open(branch.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        return None
+
+    def join(self, *, born: bool = False) -> None:
+        """Moves the caller into the group of every hierarchy. Precondition: it has one thread.
+
+        born: it came through the door, so that version 2 has it already. To move a process, the
+        kernel stops everybody's forks and waits for a grace period of RCU, ten milliseconds; for
+        the calling thread alone it does not (cgroup_procs_write_start, since Linux 5.4).
+        """
+        for branch in self._branches():
+            if isinstance(branch, V1):
+                files.write(branch.directory, "tasks", 0)
+            elif not born:
+                files.write(branch.directory, "cgroup.procs", 0)
+
+    def take_in(self, pid: int) -> None:
+        """Moves another process into the group of every hierarchy."""
         for branch in self._branches():
             files.write(branch.directory, "cgroup.procs", pid)
 

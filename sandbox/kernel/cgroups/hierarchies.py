@@ -29,7 +29,12 @@ class Hierarchies:
         return iter(self.found)
 
     def group(self, name: str) -> Group:
-        """A group by its path below the hierarchies' mounted roots; not created yet."""
+        """A group by its path below the hierarchies' mounted roots; not created yet.
+
+        ValueError for the roots themselves: to end that group would be to end the host.
+        """
+        if not name.strip("/"):
+            raise ValueError("a control group without a name")
         return Group(name.strip("/"), self.found)
 
     def has(self, controller: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from deploy.kernel_probe import BASE, in_child
 from sandbox.kernel.cgroups import tree
 from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
+from sandbox.kernel.clone import fork_into
 from tests import witness
 
 pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("no_leaks")]
@@ -268,3 +270,31 @@ def test_a_vanished_group_tells_nothing_and_is_removed_already(hierarchies):
     assert gone.state() == type(gone.state())()
     assert (gone.processes(), list(gone.walk()), gone.remove()) == ((), [], [])
     gone.kill()
+
+
+def test_a_child_born_through_the_door_joins_without_a_move_of_its_process(group):
+    door = group.door()
+    reading, writing = os.pipe()
+    if (child := fork_into(0, cgroup=door)) == 0:
+        born = Path("/proc/self/cgroup").read_text()
+        group.join(born=True)
+        os.write(writing, json.dumps([born, Path("/proc/self/cgroup").read_text()]).encode())
+        os._exit(0)
+    os.close(writing)
+    assert os.waitpid(child, 0)[1] == 0
+    with os.fdopen(reading) as told:
+        born, joined = json.loads(told.read())
+    if door is not None:
+        os.close(door)
+        assert f"0::/{group.name}\n" in born
+    lines = [line.split(":", 2) for line in joined.splitlines()]
+    known = {",".join(sorted(one.controllers)) or one.name for one in group.hierarchies}
+    there = [path for number, names, path in lines if number == "0" or names in known]
+    assert there
+    assert set(there) == {f"/{group.name}"}
+
+
+def test_the_hierarchies_own_roots_are_no_group(hierarchies):
+    for name in ("", "/", "//"):
+        with pytest.raises(ValueError, match="without a name"):
+            hierarchies.group(name)

@@ -33,7 +33,7 @@ class Box:
             text=True,
         )
         self.started.append(program)
-        self.group.join(program.pid)
+        self.group.take_in(program.pid)
         assert program.stdin is not None
         program.stdin.write("go\n")
         program.stdin.flush()

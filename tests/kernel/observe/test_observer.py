@@ -151,7 +151,7 @@ def test_groups_are_told_with_their_limits_and_members(box: Box):
     memory_only = Group(
         child.name, tuple(one for one in child.hierarchies if "memory" in one.controllers)
     )
-    memory_only.join(before.pid)
+    memory_only.take_in(before.pid)
     snapshot = box.snapshot()
     assert [group.path for group in snapshot.cgroups] == ["/", "/a (b c"]
     inner = snapshot.cgroups[1]

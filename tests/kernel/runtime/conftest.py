@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +23,8 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def stage(layer: Path, short_tmp: Path) -> AsyncIterator[Stage]:
     place = short_tmp / "stage"
     place.mkdir()
-    made = Stage(place, layer, Launcher())
+    key = secrets.token_hex(4)
+    made = Stage(place, layer, Launcher(f"terrarium-{key}", place / "berth"), key)
     await made.launcher.start()
     yield made
     await made.close()

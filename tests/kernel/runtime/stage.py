@@ -16,7 +16,8 @@ from typing import Any
 
 from sandbox.engine.container import Caller, Mode, Wish
 from sandbox.engine.groups import take_away
-from sandbox.engine.launch import Launcher, Shim
+from sandbox.engine.launch import Launcher
+from sandbox.engine.shim import Shim
 from sandbox.engine.spec import ExecSpec, LaunchSpec, Limits
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from tests.witness import loops, settled
@@ -64,7 +65,7 @@ class Stage:
     place: Path
     layer: Path
     launcher: Launcher
-    key: str = field(default_factory=lambda: secrets.token_hex(4))
+    key: str
     made: list[LaunchSpec] = field(default_factory=list)
     shims: list[int] = field(default_factory=list)
     held: list[Shim] = field(default_factory=list)
@@ -81,8 +82,7 @@ class Stage:
                 directory=str(directory),
                 socket=str(self.place / f"{identity[:12]}.sock"),
                 layers=(str(self.layer),),
-                id_base=0x6F000000 + number * 65536,
-                cgroup=f"terrarium-{self.key}/{identity[:12]}",
+                id_base=0x3F000000 + number * 65536,
                 **{**SETTINGS, **wanted},
             )
         )
@@ -90,29 +90,41 @@ class Stage:
 
     async def launch(self, **wanted: Any) -> Shim:
         shim = await self.launcher.launch(self.spec(**wanted))
+        self.made[-1] = replace(self.made[-1], cgroup=shim.group)
+        await self.launcher.born(shim)
         self.held.append(shim)
         self.shims.append(shim_of(shim.pid))
         return shim
 
     async def adopt(self, spec: LaunchSpec) -> Shim:
         """As another engine would."""
-        self.held.append(await Launcher().adopt(spec))
+        self.held.append(await Launcher(f"terrarium-{self.key}", self.place / "berth").adopt(spec))
         return self.held[-1]
 
     def remains(self) -> list[str]:
         """What containers of this stage hold on the host: groups, loop devices, mounts."""
         tops = [f"terrarium-{self.key}", f"*/terrarium-{self.key}"]
         groups = [str(path) for top in tops for path in Path("/sys/fs/cgroup").glob(top)]
+        return groups + self.devices_and_mounts()
+
+    def devices_and_mounts(self) -> list[str]:
+        """Those of them that the host's own namespace would show."""
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-        held = [*loops(), *mounts]
-        return groups + [one for one in held if str(self.place) in one]
+        return [one for one in (*loops(), *mounts) if str(self.place) in one]
+
+    def named_groups(self) -> set[str]:
+        """The control groups of this stage's containers, in whichever hierarchy."""
+        tops = [f"terrarium-{self.key}/*/", f"*/terrarium-{self.key}/*/"]
+        paths = [path for top in tops for path in Path("/sys/fs/cgroup").glob(top)]
+        return {"/".join(path.parts[-2:]) for path in paths}
 
     async def close(self) -> None:
+        # First, or it would make another spare in place of the one that is taken away.
+        await self.launcher.close()
         top = Hierarchies.probe().group(f"terrarium-{self.key}")
         await asyncio.to_thread(take_away, top)
         for shim in self.held:
             await shim.close()
-        await self.launcher.close()
 
 
 @contextmanager

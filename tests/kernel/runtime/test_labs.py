@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engine.launch import ExecFailed
+from sandbox.engine.shim import ExecFailed
 from tests.kernel.runtime.stage import BOTH, run, sh, start
 
 pytestmark = pytest.mark.kernel

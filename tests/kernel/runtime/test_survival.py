@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.container import Mode
-from sandbox.engine.groups import take_away
-from sandbox.engine.launch import ExecFailed, LaunchFailed, ShimGone
+from sandbox.engine.launch import LaunchFailed
+from sandbox.engine.shim import ExecFailed, ShimGone
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.shim import wire
 from tests.kernel.runtime.stage import (
@@ -112,11 +112,12 @@ async def test_output_between_the_engines_is_in_the_log(stage):
 async def test_a_failing_step_is_named_and_leaves_nothing(stage, runtime, change, step):
     spec = replace(stage.spec(runtime=runtime, seccomp=runtime), **change)
     with pytest.raises(LaunchFailed) as failed:
-        await stage.launcher.launch(spec)
+        await stage.launcher.born(await stage.launcher.launch(spec))
     assert failed.value.step.startswith(step)
     assert [one for one in stage.place.iterdir() if one.is_socket()] == []
-    await asyncio.to_thread(take_away, Hierarchies.probe().group(f"terrarium-{stage.key}"))
-    assert settled(lambda: stage.remains() == [], within=10)
+    # The spare's groups stand for the next one.
+    assert settled(lambda: stage.named_groups() == {stage.launcher.spare}, within=10)
+    assert stage.devices_and_mounts() == []
     fine = await stage.launch(runtime=runtime, seccomp=runtime)
     assert (await sh(fine, "echo fine")).output == "fine\r\n"
 
