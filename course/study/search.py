@@ -99,6 +99,8 @@ def snippet(text: str, query: str) -> tuple[tuple[str, bool], ...]:
     pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
     first = pattern.search(text)
     start = max(0, first.start() - CUT_BEFORE) if first else 0
+    if first and start:  # at a word's beginning, where words have spaces between
+        start = text.find(" ", start, first.start()) + 1 or start
     cut = text[start : start + CUT_LENGTH]
     pieces = [("…", False)] if start else []
     done = 0

@@ -81,6 +81,11 @@ def test_a_snippet_marks_what_was_asked_for():
     assert inner in text
 
 
+def test_a_snippet_begins_with_a_whole_word():
+    assert snippet("abcdefgh " * 20 + "mount", "mount")[1][0].startswith("abcdefgh ")
+    assert ("内核", True) in snippet("甲乙丙丁" * 20 + "内核", "内核")
+
+
 @pytest.mark.usefixtures("content")
 def test_the_page_finds_lessons_and_terms(client):
     text = client.get("/search/?q=process", headers=ENGLISH).content.decode()
