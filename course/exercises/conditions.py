@@ -116,6 +116,7 @@ class File(Strict):
     sha256: str | None = None
     equals: str | None = None
     contains: str | None = None
+    lines: Expectation | None = None  # Neither blank nor only a comment.
     xattr: dict[str, str | bool] | None = Field(default=None, min_length=1, max_length=8)
 
 

@@ -71,7 +71,7 @@ def _misfit(probe: File, seen: Seen, sight: Sight) -> Misfit:
 
 
 def _content_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
-    if (probe.equals, probe.contains, probe.sha256) == (None, None, None):
+    if (probe.equals, probe.contains, probe.sha256, probe.lines) == (None, None, None, None):
         return None
     seen = sight.look(subject, probe.path, "bytes")
     if seen is None:
@@ -88,7 +88,15 @@ def _content_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
     for sign, expected, fits, value in asked:
         if expected is not None and not fits:
             return same(f"{probe.path} {sign} {expected}"), same(shown(value))
+    if probe.lines is not None and not satisfies(probe.lines, _lines(text)):
+        return same(f"{probe.path}: lines {describe(probe.lines)}"), same(str(_lines(text)))
     return None
+
+
+def _lines(text: str) -> int:
+    """How many lines say something to a shell."""
+    stripped = (line.strip() for line in text.splitlines())
+    return sum(1 for line in stripped if line and not line.startswith("#"))
 
 
 def _xattr_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:

@@ -177,6 +177,18 @@ def test_the_content_of_a_file_is_asked_for_only_after_its_kind(lab):
     assert judged(lab, condition, answers).truth is Truth.YES
 
 
+def test_lines_are_those_that_say_something(lab):
+    condition = {"file": {"path": "/t", "lines": {"lte": 2}}}
+    (stat,) = judged(lab, condition).questions
+    (content,) = judged(lab, condition, {stat: _present()}).questions
+    for script, truth in (
+        ("#!/bin/bash\n\n  # why\nset -e\nexec true\n", Truth.YES),
+        ("set -e\nls  # a note\nexec true", Truth.NO),
+    ):
+        answers = {stat: _present(), content: _present(data=b64encode(script.encode()).decode())}
+        assert judged(lab, condition, answers).truth is truth
+
+
 def _present(**changes):
     return replace(NOTHING, exists=True, kind="file", mode=0o644, **changes)
 
