@@ -1,0 +1,4 @@
+# expect: ended
+if [ {{cg.version}} = 2 ]; then mkdir {{cg.memory}}/shell; for pid in $(cat {{cg.memory}}/cgroup.procs); do echo $pid > {{cg.memory}}/shell/cgroup.procs; done; echo +memory > {{cg.memory}}/cgroup.subtree_control; fi
+sed -i -e 's|__1__|{{cg.procs}}|' mini.sh
+bash mini.sh /srv/images/web {{mem}}M box{{n}} /bin/server 80
