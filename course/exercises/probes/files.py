@@ -71,7 +71,7 @@ def _misfit(probe: File, seen: Seen, sight: Sight) -> Misfit:
 
 
 def _content_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
-    if (probe.equals, probe.contains, probe.sha256, probe.lines) == (None, None, None, None):
+    if all(asked is None for asked in (probe.equals, probe.contains, probe.sha256, probe.lines)):
         return None
     seen = sight.look(subject, probe.path, "bytes")
     if seen is None:
@@ -88,15 +88,16 @@ def _content_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
     for sign, expected, fits, value in asked:
         if expected is not None and not fits:
             return same(f"{probe.path} {sign} {expected}"), same(shown(value))
-    if probe.lines is not None and not satisfies(probe.lines, _lines(text)):
-        return same(f"{probe.path}: lines {describe(probe.lines)}"), same(str(_lines(text)))
-    return None
+    return _length_misfit(probe, text)
 
 
-def _lines(text: str) -> int:
-    """How many lines say something to a shell."""
+def _length_misfit(probe: File, text: str) -> Misfit:
+    """Lines count that say something to a shell."""
     stripped = (line.strip() for line in text.splitlines())
-    return sum(1 for line in stripped if line and not line.startswith("#"))
+    lines = sum(1 for line in stripped if line and not line.startswith("#"))
+    if probe.lines is None or satisfies(probe.lines, lines):
+        return None
+    return same(f"{probe.path}: lines {describe(probe.lines)}"), same(str(lines))
 
 
 def _xattr_misfit(probe: File, subject: Process, sight: Sight) -> Misfit:
