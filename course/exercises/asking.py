@@ -64,6 +64,7 @@ class Witness:
     directory: Path  # of the exercise, for its scripts
     heard: dict[Reach, tuple[float, Reached]] = field(default_factory=dict)
     waited: float = 0.0  # seconds that the lab's own servers took in the last sample
+    slowest: tuple[float, str] = (0.0, "")  # seconds, and what took them
     burnt: deque[Burnt] = field(default_factory=deque)  # of the last samples
 
     async def sample(
@@ -75,7 +76,9 @@ class Witness:
         values: Mapping[str, str],
     ) -> Evidence:
         """Everything needed to judge now. What is still open after the last round stays open."""
+        began = time.monotonic()
         snapshot = await self.lab.snapshot()
+        self._timed(began, "snapshot")
         self.waited = 0.0
         await self._begin(exercise, snapshot, standings)
         evidence = Evidence(
@@ -119,13 +122,20 @@ class Witness:
         answers: dict[Question, Answer] = {}
         looks = [question for question in asked if isinstance(question, Look)][:LOOKS_AT_ONCE]
         if looks:
+            began = time.monotonic()
             answers.update(zip(looks, await self.lab.look(looks), strict=True))
+            self._timed(began, looks[0].path)
         reaches = [question for question in asked if isinstance(question, Reach)]
         answers.update(await self._reach(reaches[:REACHES_AT_ONCE]))
         for question in asked:
             if isinstance(question, Call):
+                began = time.monotonic()
                 answers[question] = await run_script(self.directory, question)
+                self._timed(began, question.file)
         return answers
+
+    def _timed(self, began: float, what: str) -> None:
+        self.slowest = max(self.slowest, (time.monotonic() - began, what))
 
     async def _reach(self, asked: Sequence[Reach]) -> dict[Question, Answer]:
         began = time.monotonic()

@@ -65,6 +65,7 @@ class Result:
     problem: str  # "" when it stood
     seconds: float
     slowest: float  # seconds of the slowest sample
+    part: str = ""  # the slowest part of any sample: the snapshot, a path, a script
 
 
 @dataclass(slots=True)
@@ -191,7 +192,8 @@ async def rehearse(trial: Trial, learner: AbstractBaseUser) -> Result:
         await asyncio.to_thread(_in_thread, leases.end, lease)
     if not problem and rehearsal.slowest > SLOWEST_SAMPLE:
         problem = f"a sample took {rehearsal.slowest:.1f} s, more than {SLOWEST_SAMPLE:g} s"
-    return Result(trial, problem, time.monotonic() - began, rehearsal.slowest)
+    seconds = time.monotonic() - began
+    return Result(trial, problem, seconds, rehearsal.slowest, rehearsal.witness.slowest[1])
 
 
 def _rehearsal(trial: Trial, lease: Lease, sheet: Sheet) -> Rehearsal:

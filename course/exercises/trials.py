@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,10 @@ from course.exercises.typed import Act, acts, expected_diagnosis
 from course.exercises.variables import fill
 
 ROLLS = 3
+
+
+TURNS = 3  # runs after which every trial was in a sample
+ALWAYS = ("untouched", "solution, then reset")
 
 
 class Claim(StrEnum):
@@ -72,3 +77,10 @@ def trials(written: Written) -> list[Trial]:
             for path in written.files("cheats", ".sh")
         ),
     ]
+
+
+def sampled(plan: Sequence[Trial], turn: int) -> list[Trial]:
+    """What every exercise must stand each time, and a third of the rest; turns take turns."""
+    rest = [trial for trial in plan if trial.name not in ALWAYS]
+    chosen = rest[turn % TURNS :: TURNS]
+    return [trial for trial in plan if trial.name in ALWAYS or trial in chosen]

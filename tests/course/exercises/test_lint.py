@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from course.exercises import attempts, coverage, proofreading
 from course.exercises.catalogue import load
 from course.exercises.lint import problems
-from course.exercises.trials import Claim, trials
+from course.exercises.trials import ALWAYS, Claim, sampled, trials
 from course.lessons.catalogue import course
 
 CONTENT = Path(__file__).resolve().parents[3] / "content"
@@ -113,6 +113,15 @@ def test_a_new_exercise_is_whole_and_without_a_slip(content):
     assert [one.claim for one in trials(written)].count(Claim.DIAGNOSED) == 2
     with pytest.raises(CommandError, match="is there already"):
         call_command("course", "new", unit.id, listed.id)
+
+
+def test_three_samples_in_a_row_hold_every_trial():
+    catalogue = attempts.catalogue().exercises.values()
+    plan = [trial for written in catalogue for trial in trials(written)]
+    turns = [{(one.written.id, one.name) for one in sampled(plan, turn)} for turn in (7, 8, 9)]
+    assert set.union(*turns) == {(one.written.id, one.name) for one in plan}
+    assert all((written.id, "untouched") in turn for turn in turns for written in catalogue)
+    assert max(map(len, turns)) < len(plan) / 2 + len(ALWAYS) * len(catalogue)
 
 
 def test_a_new_exercise_is_listed_first():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.db import Error as DatabaseError
 from course.exercises import attempts, coverage, lint, proofreading, skeleton
 from course.exercises.catalogue import BrokenExercise, Catalogue, NoSuchExercise, Written
 from course.exercises.rehearsal import Result, rehearse
-from course.exercises.trials import Trial, trials
+from course.exercises.trials import ALWAYS, TURNS, Trial, sampled, trials
 from course.lessons.catalogue import ListedExercise, Unit, course
 from course.progress.models import Learner
 from sandbox.session.lab import LeaseError
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         verify = verbs.add_parser("verify", help="play the scripts in fresh labs")
         verify.add_argument("ids", nargs="*", metavar="ID", help="for instance u02-1")
         verify.add_argument("--all", action="store_true", help="every written exercise")
+        verify.add_argument("--sample", action="store_true", help="a third, another one each day")
         verify.add_argument("--jobs", type=int, default=2, help="labs at once")
         reading = verbs.add_parser("lint", help="read the content for slips")
         reading.add_argument(
@@ -54,7 +56,8 @@ class Command(BaseCommand):
         if options["verb"] == "lint":
             self._lint(catalogue, options)
         else:
-            self._verify(_chosen(catalogue, options["ids"], everything=options["all"]), options)
+            everything = options["all"] or options["sample"]
+            self._verify(_chosen(catalogue, options["ids"], everything=everything), options)
 
     def _new(self, unit_id: str, exercise_id: str) -> None:
         unit, listed = _listed(unit_id, exercise_id)
@@ -85,7 +88,14 @@ class Command(BaseCommand):
         )
 
     def _verify(self, chosen: list[Written], options: dict[str, Any]) -> None:
-        plan = [trial for written in chosen for trial in trials(written)]
+        plan = whole = [trial for written in chosen for trial in trials(written)]
+        if options["sample"]:
+            turn = date.today().toordinal() % TURNS  # noqa: DTZ011  any day that changes will do
+            plan = sampled(whole, turn)
+            self.stdout.write(
+                f"sample {turn + 1} of {TURNS}: {len(plan)} of {len(whole)} trials; "
+                f"{' and '.join(ALWAYS)} of each exercise, and a third of the rest"
+            )
         try:
             learners = [_learner(number) for number in range(max(1, options["jobs"]))]
             results = asyncio.run(self._play(plan, learners))
@@ -99,7 +109,9 @@ class Command(BaseCommand):
 
     async def _play(self, plan: list[Trial], learners: list[Learner]) -> list[Result]:
         """All trials, as many at once as there are learners; one line per trial as it ends."""
-        self.stdout.write(f"{'exercise':<10}{'trial':<34}{'seconds':>8}{'sample':>8}  result")
+        self.stdout.write(
+            f"{'exercise':<10}{'trial':<34}{'seconds':>8}{'sample':>8}  {'slowest part':<26}result"
+        )
         waiting = list(reversed(plan))
         results: list[Result] = []
 
@@ -152,7 +164,8 @@ def _line(result: Result) -> str:
     if trial.expected and not result.problem:
         said += f" ({trial.expected})"
     sample = f"{result.slowest * 1000:.0f} ms"
-    return f"{trial.written.id:<10}{trial.name:<34}{result.seconds:>6.1f} s{sample:>8}  {said}"
+    timed = f"{result.seconds:>6.1f} s{sample:>8}  {result.part[:24]:<26}"
+    return f"{trial.written.id:<10}{trial.name:<34}{timed}{said}"
 
 
 def _chosen(catalogue: Catalogue, ids: list[str], *, everything: bool) -> list[Written]:
