@@ -76,6 +76,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
+if environment.switch(_ENV, "TERRARIUM_PREVIEW"):  # for authors: see course/study/preview.py
+    MIDDLEWARE.append("course.study.preview.Preview")
 
 TEMPLATES = [
     {
