@@ -28,11 +28,16 @@ class Timed(Condition):
     def _asks(self) -> Timed:
         if (self.mode == "sequence") != bool(self.sequence):
             raise ValueError("mode: sequence and the key sequence belong together")
-        if self.empty() == (not self.sequence):
+        if self.needs_condition and self.empty() == (not self.sequence):
             raise ValueError("write one condition: probes, all, any, not; or a sequence")
         if self.seconds and self.mode not in {"now", "seen"}:
             raise ValueError(f"hold does not go with mode: {self.mode}")
         return self
+
+    @property
+    def needs_condition(self) -> bool:
+        """Whether something has to be asked of the lab."""
+        return True
 
     @property
     def seconds(self) -> float:
@@ -57,10 +62,19 @@ class Check(Timed):
 
 
 class Rule(Timed):
-    """A diagnosis: a state that a known mistake leaves behind, and what to say about it."""
+    """A diagnosis: a state that a known mistake leaves behind, and what to say about it.
+
+    from_script: it has no condition; a check's script recommends it by its id.
+    """
 
     id: str = Field(pattern=SLUG)
+    from_script: bool = False
     hint: tuple[Text, ...] = Field(min_length=1, max_length=LEVELS)
+
+    @property
+    def needs_condition(self) -> bool:
+        """Not when a script decides."""
+        return not self.from_script
 
 
 class Step(Strict):

@@ -90,7 +90,8 @@ def _timed(exercise: Exercise) -> Iterator[tuple[str, Timed]]:
         for check in step.checks:
             yield f"check {check.id}", check
         for rule in step.diagnose:
-            yield f"rule {rule.id}", rule
+            if rule.needs_condition:
+                yield f"rule {rule.id}", rule
 
 
 def _examine(key: str, timed: Timed, evidence: Evidence, standings: Standings) -> Outcome:
@@ -189,8 +190,17 @@ def _first(outcome: Outcome) -> Text:
 def _diagnose(step: Step, evidence: Evidence, standings: Standings) -> Diagnosed | None:
     """The first rule that fits. Every rule is noted, or those behind the first would forget."""
     fitting: tuple[Rule, Outcome] | None = None
+    named = [
+        name
+        for check in step.checks
+        for name in _examine(f"check {check.id}", check, evidence, standings).named
+    ]
     for rule in step.diagnose:
         key = f"rule {rule.id}"
+        if rule.from_script:
+            if rule.id in named and fitting is None:
+                fitting = (rule, Outcome(Truth.YES, {}))
+            continue
         outcome = _examine(key, rule, evidence, standings)
         standing = standings.journal.entry(key).note(rule, outcome, evidence.snapshot.taken)
         if standing is Standing.HOLDS and fitting is None:

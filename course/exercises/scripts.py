@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from course.exercises.sight import Call, Ran
 from course.exercises.text import Text
@@ -19,8 +20,9 @@ class _Said(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ok: bool
-    evidence: str = ""
+    evidence: str | dict[str, JsonValue] = ""
     say: Text | None = None
+    diagnosis: str = ""
 
 
 async def run_script(directory: Path, call: Call) -> Ran:
@@ -58,4 +60,6 @@ def _read(output: bytes) -> Ran:
         said = _Said.model_validate_json(output)
     except ValidationError as broken:
         return Ran(fault=f"did not answer in the agreed form: {broken.errors()[0]['msg']}")
-    return Ran(ok=said.ok, evidence=said.evidence, say=said.say)
+    found = said.evidence
+    shown = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    return Ran(ok=said.ok, evidence=shown, say=said.say, diagnosis=said.diagnosis)

@@ -64,6 +64,7 @@ class Outcome:
     miss: Miss | None = None
     reasons: tuple[Text, ...] = ()
     questions: frozenset[Question] = frozenset()
+    named: tuple[str, ...] = ()
 
 
 def examine(condition: Condition, evidence: Evidence, bindings: Bindings) -> Outcome:
@@ -77,7 +78,9 @@ def examine(condition: Condition, evidence: Evidence, bindings: Bindings) -> Out
         return Outcome(Truth.FAULT, bindings, reasons=tuple(notes.faults))
     if notes.unavailable:
         return Outcome(Truth.UNAVAILABLE, bindings, reasons=tuple(notes.unavailable))
-    return Outcome(Truth.NO, bindings, miss=notes.nearest, reasons=tuple(notes.said))
+    return Outcome(
+        Truth.NO, bindings, miss=notes.nearest, reasons=tuple(notes.said), named=tuple(notes.named)
+    )
 
 
 def solve(condition: Condition, bindings: Bindings, sight: Sight) -> Iterator[Bindings]:

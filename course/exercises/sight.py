@@ -38,6 +38,7 @@ class Ran:
     ok: bool = False
     evidence: str = ""
     say: Text | None = None
+    diagnosis: str = ""  # The rule that the script recommends.
     fault: str = ""
 
 
@@ -112,6 +113,7 @@ class Notes:
     unavailable: list[Text] = field(default_factory=list)
     faults: list[Text] = field(default_factory=list)
     said: list[Text] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)  # diagnoses that scripts recommend
     nearest: Miss | None = None
 
     def open(self) -> bool:

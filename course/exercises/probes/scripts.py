@@ -23,6 +23,8 @@ def solve(probe: Script, bindings: Bindings, sight: Sight) -> Iterator[Bindings]
         "vars": dict(evidence.values),
         "answers": dict(evidence.typed),
         "bindings": {name: asdict(bound) for name, bound in bindings.items()},
+        "baseline": {path: list(lines) for path, lines in evidence.baseline.items()},
+        "journal": {name: [count.good, count.bad] for name, count in evidence.counted.items()},
         "snapshot": asdict(evidence.snapshot),
     }
     seconds = int(probe.timeout.removesuffix("s"))
@@ -34,4 +36,6 @@ def solve(probe: Script, bindings: Bindings, sight: Sight) -> Iterator[Bindings]
     elif ran.ok:
         yield bindings
     else:
+        if ran.diagnosis:
+            sight.notes.named.append(ran.diagnosis)
         sight.miss(ran.say or same(probe.file), same(ran.evidence))
