@@ -54,7 +54,7 @@ def test_ending_a_lab_leaves_nothing_of_it(learner: Learner, site: Running):
     learner.start()
     mine = {lab["Id"] for lab in site.labs()} - before
     assert len(mine) == 1
-    learner.page.locator("details.more summary").click()
+    learner.page.locator("#open-tools").click()
     learner.picture("lab-menu")
     learner.page.locator("[data-act=end]").click()
     learner.page.locator("#confirm button[value=yes]").click()
