@@ -15,7 +15,16 @@ from django.db import Error as DatabaseError
 
 from course.exercises.catalogue import NoSuchExercise
 from course.exercises.evaluator import CODES, ENDED
-from course.exercises.messages import LARGEST, Answer, BadMessage, Hint, Predict, Visible, parse
+from course.exercises.messages import (
+    LARGEST,
+    Answer,
+    BadMessage,
+    Hint,
+    Predict,
+    Shown,
+    Visible,
+    parse,
+)
 from course.exercises.viewer import Viewer
 from course.exercises.watch import COME_BACK, TooManyPages
 from sandbox.session import farewell, leases
@@ -97,6 +106,8 @@ async def _take(text: str, viewer: Viewer, evaluator: Evaluator) -> None:
             evaluator.answer(said)
         case Hint() as said:
             evaluator.hint(said)
+        case Shown(text=shown):
+            evaluator.standings.screen = shown
 
 
 async def _read_all(receive: Receive, viewer: Viewer, inbox: asyncio.Queue[str]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from course.exercises.conditions import Answer, Condition
 from course.exercises.strict import Strict
@@ -65,16 +66,28 @@ class Rule(Timed):
     """A diagnosis: a state that a known mistake leaves behind, and what to say about it.
 
     from_script: it has no condition; a check's script recommends it by its id.
+    screen: a pattern that the text in the terminal must fit, too. The learner writes that text, so
+    no check has such a key.
     """
 
     id: str = Field(pattern=SLUG)
     from_script: bool = False
+    screen: str | None = Field(default=None, max_length=200)
     hint: tuple[Text, ...] = Field(min_length=1, max_length=LEVELS)
 
     @property
     def needs_condition(self) -> bool:
-        """Not when a script decides."""
-        return not self.from_script
+        """Not when a script decides, or the screen."""
+        return not self.from_script and self.screen is None
+
+    @field_validator("screen")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as bad:
+            raise ValueError(f"not a regular expression: {bad}") from None
+        return pattern
 
 
 class Step(Strict):

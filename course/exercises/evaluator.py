@@ -13,7 +13,7 @@ from django.utils import translation
 
 from course.exercises.cards import card_json
 from course.exercises.environment import unmet
-from course.exercises.judge import Standings, judge, pace
+from course.exercises.judge import Standings, judge, pace, reads_screen
 from course.exercises.messages import Answer, Hint, Predict
 from course.exercises.text import Text
 from course.exercises.verdict import State, Verdict, all_in, to_json
@@ -84,6 +84,8 @@ class Evaluator:
         """Tell this page from now on."""
         self.viewers.add(viewer)
         self.stirred.set()
+        if reads_screen(self.exercise):
+            viewer.tell({"type": "show"}, about="show")
         if self.verdict is not None:
             viewer.tell(to_json(self.verdict, viewer.language))
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ class Standings:
     hints: Hints = field(default_factory=Hints)
     passed: set[str] = field(default_factory=set)  # steps
     committed: set[str] = field(default_factory=set)  # prediction cards
+    screen: str = ""  # what the terminal in front shows, as the page says
     counted: dict[str, Count] = field(default_factory=dict)  # by monitor
     baseline: dict[str, tuple[str, ...]] = field(default_factory=dict)  # trees as they were
 
@@ -52,6 +54,11 @@ def pace(exercise: Exercise, standings: Standings) -> float:
         monitor.seconds < SAMPLE_SECONDS for monitor in exercise.watch
     )
     return QUICK_SECONDS if fleeting else SAMPLE_SECONDS
+
+
+def reads_screen(exercise: Exercise) -> bool:
+    """Whether some diagnosis is about an error that the terminal shows."""
+    return any(rule.screen is not None for step in exercise.steps for rule in step.diagnose)
 
 
 def questions(exercise: Exercise, evidence: Evidence, standings: Standings) -> set[Question]:
@@ -90,7 +97,7 @@ def _timed(exercise: Exercise) -> Iterator[tuple[str, Timed]]:
         for check in step.checks:
             yield f"check {check.id}", check
         for rule in step.diagnose:
-            if rule.needs_condition:
+            if not rule.from_script:
                 yield f"rule {rule.id}", rule
 
 
@@ -203,15 +210,16 @@ def _diagnose(step: Step, evidence: Evidence, standings: Standings) -> Diagnosed
             continue
         outcome = _examine(key, rule, evidence, standings)
         standing = standings.journal.entry(key).note(rule, outcome, evidence.snapshot.taken)
-        if standing is Standing.HOLDS and fitting is None:
+        shown = rule.screen is None or re.search(rule.screen, standings.screen) is not None
+        if standing is Standing.HOLDS and shown and fitting is None:
             fitting = (rule, outcome)
     if fitting is None:
         standings.hints.nothing_shown(step.id)
         return None
     rule, outcome = fitting
     now = evidence.snapshot.taken
-    shown = standings.hints.show(step.id, rule.id, total=len(rule.hint), now=now)
+    levels = standings.hints.show(step.id, rule.id, total=len(rule.hint), now=now)
     bindings = outcome.bindings if outcome.truth is Truth.YES else {}
-    hints = tuple(tell_bound(hint, bindings, evidence) for hint in rule.hint[:shown])
+    hints = tuple(tell_bound(hint, bindings, evidence) for hint in rule.hint[:levels])
     wait = standings.hints.wait(rule.id, total=len(rule.hint), now=now)
     return Diagnosed(rule.id, hints, total=len(rule.hint), wait=wait)

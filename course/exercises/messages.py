@@ -48,7 +48,14 @@ class Hint(_Said):
     diagnosis: Name
 
 
-Said = Visible | Predict | Answer | Hint
+class Shown(_Said):
+    """What the terminal in front shows: a source of hints, and of nothing else."""
+
+    type: Literal["shown"]
+    text: Annotated[str, Field(max_length=2000)]
+
+
+Said = Visible | Predict | Answer | Hint | Shown
 _SAID: TypeAdapter[Said] = TypeAdapter(Annotated[Said, Field(discriminator="type")])
 
 

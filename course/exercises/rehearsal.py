@@ -17,7 +17,7 @@ from course.exercises.asking import Witness
 from course.exercises.attempts import Sheet
 from course.exercises.environment import cgroup_version, unmet
 from course.exercises.evaluator import LiveLab
-from course.exercises.judge import Standings, judge, pace
+from course.exercises.judge import Standings, judge, pace, reads_screen
 from course.exercises.trials import Claim, Trial
 from course.exercises.typed import Reply, Type, Until
 from sandbox.session import labs, leases
@@ -160,6 +160,9 @@ class Rehearsal:
         return verdicts
 
     async def _sample(self) -> Verdict:
+        if reads_screen(self.exercise):
+            said = await self._run("tail -qc 2000 /tmp/.said-* 2>/dev/null || true")
+            self.standings.screen = said[-2000:]
         began = time.monotonic()
         evidence = await self.witness.sample(
             self.exercise, self.standings, typed=self.typed, values=self.values

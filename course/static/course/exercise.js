@@ -8,6 +8,7 @@ import { startKeys } from "exercise/keys";
 import { Lab } from "exercise/lab";
 import { find, glide, page } from "exercise/page";
 import { Panes } from "exercise/panes";
+import { startShowing } from "exercise/showing";
 import { Search } from "exercise/search";
 import { showLab, startSplit } from "exercise/split";
 import { Tools } from "exercise/tools";
@@ -22,6 +23,7 @@ tools.start(panes, new Search(panes));
 startKeys(panes);
 startCards(checks);
 startGlance(checks);
+startShowing(panes, checks);
 
 let celebrated = page.passed;
 
