@@ -2,4 +2,4 @@ printf %s {{tok}} > hello
 #: terminal second
 unshare --mount sh -c 'mount -t tmpfs t /mnt; exec sleep infinity'
 #: until limits
-#: answer outside=$(grep -o ',uid=[0-9]*' /proc/self/mountinfo | head -1 | cut -d= -f2)
+#: answer outside=$(grep -o ',uid=[0-9]*' /proc/$(pgrep -nx sleep)/mountinfo | head -1 | cut -d= -f2)
