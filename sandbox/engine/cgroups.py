@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.boot.plan import BOX
 from sandbox.kernel.cgroups.group import Group
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 
@@ -37,7 +38,7 @@ def group_of(key: str, record: Record) -> Group:
 def box_of(key: str, record: Record) -> Group:
     """The group that holds the container's processes."""
     outer = group_of(key, record)
-    box = outer.child("box")
+    box = outer.child(BOX)
     return box if box.exists() else outer
 
 
@@ -68,7 +69,7 @@ def remove_top(key: str) -> None:
 
 
 def _end(group: Group) -> list[str]:
-    if not group.exists():
+    if group.remove_deserted(BOX):
         return []
     group.kill()
     if not group.wait_empty(_PATIENCE):

@@ -164,6 +164,23 @@ class Group:
             time.sleep(_PAUSE)
         return True
 
+    def remove_deserted(self, child: str) -> bool:
+        """Removes the group with this one child if nobody is in them; else what is left stays.
+
+        The usual end: one rmdir says what listing the members of every hierarchy would.
+        """
+        for branch in self._branches():
+            for directory in (f"{branch.directory}/{child}", branch.directory):
+                try:
+                    os.rmdir(directory)  # noqa: PTH106 hot path
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    if error.errno != errno.EBUSY:
+                        raise
+                    return False
+        return True
+
     def remove(self) -> list[str]:
         """Removes the group and everything below it, deepest first; the directories that stayed."""
         return [left for branch in self._branches() for left in tree.remove(branch.directory)]
