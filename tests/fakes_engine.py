@@ -225,14 +225,23 @@ def listening(engine: RememberingEngine, socket: Path) -> Iterator[RememberingEn
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        server = await asyncio.start_unix_server(engine.connected, str(socket))
+        connections: dict[asyncio.Task[None], asyncio.WriteTransport] = {}
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections[asyncio.create_task(engine.connected(reader, writer))] = writer.transport
+
+        server = await asyncio.start_unix_server(connected, str(socket))
         ready.set()
         await stop.wait()
+        # asyncio forgets to close a connection that it accepted but had not yet set up when its
+        # server closes, so there must be none: they are the tasks that are not ours.
+        while arriving := asyncio.all_tasks() - {asyncio.current_task()} - connections.keys():
+            await asyncio.wait(arriving)
         server.close()
-        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in left:
+        for task, transport in connections.items():
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+            transport.abort()
+        await asyncio.gather(*connections, return_exceptions=True)
         # Last: since Python 3.12 it waits for the connections, which the tasks above held.
         await server.wait_closed()
         await asyncio.sleep(0)  # One turn in which the closed transports close their sockets.
