@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sandbox.observe.reach import Reached
     from sandbox.observe.snapshot import Seen, Snapshot
 
-ROUNDS = 4
+ROUNDS = 8
 LOOKS_AT_ONCE = 200  # The engine answers at most 256 in one request.
 REACHES_AT_ONCE = 8  # The engine makes at most 16.
 RATE_SECONDS, LEAST_SECONDS = 3.0, 0.5  # the window in which a rate is measured

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.journey
 
 def test_the_slash_leads_to_the_search_and_from_there_to_a_section(learner: Learner):
     learner.visit("/glossary/")
-    learner.page.keyboard.press("/")
+    learner.page.keyboard.press("Control+k")
     field = learner.page.get_by_role("searchbox")
     expect(field).to_be_focused()
     field.fill("pivot_root")

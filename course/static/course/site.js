@@ -53,11 +53,12 @@ if (button) {
   label();
 }
 
-// The key / leads to the search, from wherever nothing is being typed and no lab is worked in.
+// Ctrl+K (or Command+K) leads to the search, from wherever nothing is typed and no lab is worked in. A
+// single character would be in the way of whoever speaks to the browser (WCAG 2.1.4).
 const search = document.querySelector("[data-search]");
 
 addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key !== "k" || event.ctrlKey === event.metaKey || event.altKey || event.shiftKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable], .exercising") || !search) return;
   event.preventDefault();
   const field = document.querySelector("main [type=search]");
