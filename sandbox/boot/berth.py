@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sandbox.boot import birth
 from sandbox.boot.entry import keep_only
 from sandbox.boot.plan import Ahead
-from sandbox.boot.report import Failed, StepFailed, attempt, fail, outcome, perform
+from sandbox.boot.report import Failed, StepFailed, attempt, fail, live, outcome, perform
 from sandbox.boot.steps import Held, Step
 from sandbox.kernel.clone import fork_into
 from sandbox.kernel.mount import MS, mount
@@ -55,12 +55,9 @@ class Berth:
         """Fork limiter and first; whether both stand ready."""
         with self._of_limiter, self._of_first:
             if (limiter := _fork_into(box)) == 0:
-                ends = (self._of_limiter.fileno(), self._of_first.fileno())
-                keep_only({0, 1, 2, *ends, self.procfs, status})
-                if network.startswith("/"):
-                    attempt(status, f"join {network}", lambda: _enter(network))
                 people = (self._of_limiter, self._of_first)
-                _limiter(ids.start, box, people, _Surroundings(self.procfs, status, network))
+                around = _Surroundings(self.procfs, status, network)
+                live(status, lambda: _limiter(ids.start, box, people, around))
         self.limiter = limiter
         if not self.to_limiter.recv(16):
             return False
@@ -143,6 +140,9 @@ def _limiter(
 ) -> NoReturn:
     shim, of_first = people
     status = around.status
+    keep_only({0, 1, 2, shim.fileno(), of_first.fileno(), around.procfs, status})
+    if around.network.startswith("/"):
+        attempt(status, f"join {around.network}", lambda: _enter(around.network))
     set_name("terrarium-berth")
     attempt(status, f"join cgroup {box.name}", lambda: box.join(born=True))
     attempt(status, "unshare limiter", lambda: unshare(CLONE.NEWUSER))
@@ -160,7 +160,7 @@ def _limiter(
     if first == 0:
         ours.close()
         shim.close()
-        _first(of_first, theirs, around)
+        live(status, lambda: _first(of_first, theirs, around))
     theirs.close()
     of_first.close()
     shim.send(str(first).encode())
@@ -179,17 +179,20 @@ def _first(shim: socket.socket, limiter: socket.socket, around: _Surroundings) -
 
 def _furnished(berth: Berth, within: tuple[Step, ...], status: int) -> bool:
     if (usher := os.fork()) == 0:
-        attempt(
-            status, "join the first process", lambda: birth.join(berth.procfs, berth.first, JOINED)
-        )
-        # A child, because joining a pid namespace takes effect for children only.
-        if (guest := os.fork()) == 0:
-            held = Held()
-            for step in within:
-                attempt(status, repr(step), lambda step=step: step.apply(held))  # type: ignore[misc]  # default binds it
-            os._exit(0)
-        os._exit(os.waitstatus_to_exitcode(os.waitpid(guest, 0)[1]))
+        live(status, lambda: _usher(berth, within, status))
     return os.waitpid(usher, 0)[1] == 0
+
+
+def _usher(berth: Berth, within: tuple[Step, ...], status: int) -> NoReturn:
+    attempt(status, "join the first process", lambda: birth.join(berth.procfs, berth.first, JOINED))
+    # A child, because joining a pid namespace takes effect for children only.
+    try:
+        guest = os.fork()
+    except OSError as error:  # ENOMEM: the first process, and with it the namespace, has ended.
+        fail(status, "follow the first process", error)
+    if guest == 0:
+        live(status, lambda: birth.perform_all(within, Held()))
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(guest, 0)[1]))
 
 
 def _become(own: int) -> None:

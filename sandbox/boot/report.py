@@ -54,9 +54,26 @@ def attempt(status: int, step: str, deed: Callable[[], object]) -> None:
 
 def fail(status: int, step: str, error: OSError | ValueError) -> NoReturn:
     """Report and end without running anybody's cleanup: this is a forked child."""
-    line = json.dumps({"step": step, "errno": _number(error), "detail": str(error)})
-    os.write(status, line.encode() + b"\n")
+    _report(status, Failed(step, _number(error), str(error)))
     os._exit(1)
+
+
+def _report(status: int, failed: Failed) -> None:
+    line = json.dumps({"step": failed.step, "errno": failed.errno, "detail": failed.detail})
+    os.write(status, line.encode() + b"\n")
+
+
+def live(status: int, body: Callable[[], object]) -> NoReturn:
+    """A forked child's whole life: it never goes on as a copy of its parent."""
+    try:
+        body()
+        os._exit(0)
+    except StepFailed as error:
+        _report(status, error.failed)
+    except (OSError, ValueError) as error:
+        fail(status, "a forked child", error)
+    finally:
+        os._exit(1)
 
 
 def _number(error: OSError | ValueError) -> int:

@@ -22,7 +22,6 @@ from sandbox.kernel.namespaces import CLONE, setns
 from sandbox.kernel.process import close_range, set_name
 from sandbox.kernel.seccomp import compile_filter
 from sandbox.observe.codec import reach_from
-from sandbox.observe.reach import Reach
 from sandbox.shim import wire
 
 CONTROL = 3
@@ -45,7 +44,7 @@ def main() -> int:
             return 0
         try:
             if os.fork() == 0:
-                _deliver(reach_from(order), descriptors, law)
+                _deliver(order, descriptors, law)
         except OSError:
             pass  # No room for a child: the engine sees its pipe close without an answer.
         finally:
@@ -53,9 +52,10 @@ def main() -> int:
                 os.close(descriptor)
 
 
-def _deliver(asked: Reach, descriptors: list[int], law: bytes) -> NoReturn:
+def _deliver(order: wire.Message, descriptors: list[int], law: bytes) -> NoReturn:
     status = 1
     try:
+        asked = reach_from(order)
         namespace, answer = descriptors
         signal.setitimer(signal.ITIMER_REAL, asked.milliseconds / 1000 + GRACE)
         setns(namespace, CLONE.NEWNET)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sandbox.boot import entry
-from sandbox.boot.report import Failed, understood
+from sandbox.boot.report import Failed, live, understood
 from sandbox.shim import children
 from sandbox.shim.loop import IN, Loop
 
@@ -60,7 +60,7 @@ def depart(program: Program, way: entry.Way) -> tuple[int, int]:
     reading, status = os.pipe2(os.O_CLOEXEC)
     try:
         if (usher := os.fork()) == 0:
-            entry.enter(program, way, status)
+            live(status, lambda: entry.enter(program, way, status))
     except OSError:
         os.close(reading)
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,18 @@ async def test_a_hurt_spare_is_replaced_before_anybody_notices(stage, which):
     assert shim.pid not in hurt
     assert (await sh(shim, "echo fine")).output == "fine\r\n"
     assert settled(lambda: not any(Path(f"/proc/{pid}").exists() for pid in hurt), within=10)
+
+
+async def test_a_spare_hurt_at_any_moment_leaves_no_second_one(stage):
+    for moment in range(12):
+        await stage.launch()
+        assert settled(lambda: len(waiting(stage)) == 2, within=10)
+        await asyncio.sleep(moment / 1000)  # The moment is the test: it is furnished meanwhile.
+        for pid in waiting(stage)[1:]:
+            with suppress(ProcessLookupError):  # A spare just hurt.
+                os.kill(pid, signal.SIGKILL)
+        shim = await stage.launch()
+        assert (await sh(shim, "echo fine")).output == "fine\r\n"
 
 
 async def test_many_starts_at_once_have_a_berth_each(stage):
