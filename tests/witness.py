@@ -34,7 +34,7 @@ def held(engine: Path | None = None) -> Held:
     Of engines only the containers of the one whose directory is given: another may serve meanwhile.
     """
     # Groups without a process are a spare's that is being made, or a container's that is going.
-    settled(lambda: all(_tenants(name) for name in _containers(key_of(engine))), within=2)
+    settled(lambda: all(_tenants(name) for name in _containers(key_of(engine))), within=10)
     mine = frozenset(path for path in cgroups() if not _of_another(path, engine))
     return Held(_descriptors(), _mounts(), mine, _loops_but_of_others(engine))
 

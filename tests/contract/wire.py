@@ -9,10 +9,14 @@ import socket
 class Wire:
     """One HTTP/1.1 connection, spoken by hand."""
 
-    def __init__(self, engine) -> None:
+    def __init__(self, engine, *, seconds: float = 10) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(10)
-        self._socket.connect(engine.socket)
+        self._socket.settimeout(seconds)
+        try:
+            self._socket.connect(engine.socket)
+        except OSError:
+            self._socket.close()
+            raise
         self._read = b""
 
     def __enter__(self):
