@@ -52,9 +52,9 @@ class Engine:
         argv = ["docker", "-H", f"unix://{self.socket}", *arguments]
         return subprocess.run(argv, input=stdin, capture_output=True, timeout=seconds, check=False)
 
-    def ask(self, *arguments: str) -> str:
+    def ask(self, *arguments: str, seconds: float = 30) -> str:
         """What the command line prints when it succeeds, without the last newline."""
-        result = self.docker(*arguments)
+        result = self.docker(*arguments, seconds=seconds)
         assert result.returncode == 0, result.stderr.decode()
         return result.stdout.decode().rstrip("\n")
 
@@ -134,15 +134,20 @@ def terrarium(directory: Path, tar: Path) -> Iterator[Engine]:
 def dockerd(directory: Path, tar: Path) -> Iterator[Engine]:
     """The reference."""
     with reference.Dockerd(reference.build(), directory / "dockerd") as daemon:
-        engine = Engine("dockerd", daemon.socket, f"nsenter -t {daemon.pid} -n")
-        common = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin"]
-        for image, changes in (
-            (IMAGE, ["LABEL kind=test"]),
-            (VOLUME_IMAGE, ["VOLUME /data", "EXPOSE 80 53/udp"]),
-        ):
-            options = [part for change in common + changes for part in ("-c", change)]
-            engine.ask("import", *options, str(tar), image)
-        yield engine
+        yield dockerd_of(daemon, tar)
+
+
+def dockerd_of(daemon: reference.Dockerd, tar: Path) -> Engine:
+    """Its face, after it was given the images."""
+    engine = Engine("dockerd", daemon.socket, f"nsenter -t {daemon.pid} -n")
+    common = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin"]
+    for image, changes in (
+        (IMAGE, ["LABEL kind=test"]),
+        (VOLUME_IMAGE, ["VOLUME /data", "EXPOSE 80 53/udp"]),
+    ):
+        options = [part for change in common + changes for part in ("-c", change)]
+        engine.ask("import", *options, str(tar), image)
+    return engine
 
 
 def await_answer(socket: str, process: subprocess.Popen[bytes], log: Path) -> None:
