@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 from sandbox.engine import cgroups, connecting, executions, joining, launching, naming, networking
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
-from sandbox.engine.ending import LOST_CODE, record_end, watch
+from sandbox.engine.ending import LOST_CODE, record_end
 from sandbox.engine.errors import EngineError
+from sandbox.engine.network import CONTAINER
 from sandbox.engine.remove import remove, remove_after_end
+from sandbox.engine.restarts import wanted
 from sandbox.engine.shim import Exit, ShimGone
-from sandbox.engine.start import boot_id
+from sandbox.engine.start import boot_id, start, start_again, watch
 from sandbox.engine.state import State
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ async def reconcile(host: Host) -> None:
     for directory in halves:
         await asyncio.to_thread(_remove_half, host, directory)
     host.ranges.sweep()
+    host.in_background(_start_by_policy(host), "start by policy")
 
 
 async def _find_again(host: Host, container: Container) -> None:
@@ -114,6 +117,28 @@ async def _go_on_removing(host: Host, container: Container) -> None:
         await remove(host, container)
     except EngineError as error:
         log.warning("removal of container %s: %s", container.id, error)
+
+
+async def _start_by_policy(host: Host) -> None:
+    """What the policies ask for when an engine comes; who joins another's network comes last."""
+    for joining_others in (False, True):
+        chosen = [c for c in host.containers.values() if _joins_another(c) is joining_others]
+        await asyncio.gather(*(_start_one(host, container) for container in chosen))
+
+
+def _joins_another(container: Container) -> bool:
+    return container.record.host.network_mode.startswith(CONTAINER)
+
+
+async def _start_one(host: Host, container: Container) -> None:
+    status = container.record.status
+    if status.state is State.RESTARTING:
+        await start_again(host, container)
+    elif status.state is State.EXITED and wanted(container.record, status.exit_code):
+        try:
+            await start(host, container)
+        except EngineError as error:
+            log.warning("start of container %s: %s", container.id, error)
 
 
 def _remove_half(host: Host, directory: Path) -> None:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from sandbox.engine.errors import WrongState
+from sandbox.engine.state import State
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Caller, Container
@@ -30,8 +31,17 @@ def attach(container: Container, caller: Caller) -> None:
 
 def check_attachable(container: Container) -> None:
     """Raises WrongState where dockerd refuses to attach."""
+    check_not_resting(container)
     if len(container.callers) >= MOST_WAITING:
         raise WrongState(f"{MOST_WAITING} clients wait for the start of container {container.id}")
+
+
+def check_not_resting(container: Container) -> None:
+    """Raises WrongState with dockerd's text for one whose restart is awaited."""
+    if container.record.status.state is State.RESTARTING:
+        raise WrongState(
+            f"Container {container.id} is restarting, wait until the container is running"
+        )
 
 
 def pass_on(shim: Shim, session: str, caller: Caller) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sandbox.engine.restarts import Restarts
 from sandbox.engine.state import State
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ class Container:
     callers: list[Caller] = field(default_factory=list)  # Attached before the start.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     devices: int = 0  # Of its networks: how many were given since the start, less one.
-    stop_asked: bool = False
+    restarts: Restarts = field(default_factory=Restarts)
+    kept: bool = False  # It is being restarted: this end is not the one that --rm waits for.
     end_reason: str = ""  # Why the engine itself ended it.
     _ended: list[asyncio.Future[int]] = field(default_factory=list)
     _removed: list[asyncio.Future[int]] = field(default_factory=list)
@@ -100,6 +102,11 @@ class Container:
     def running(self) -> bool:
         """Whether its first process lives, as far as anybody knows."""
         return self.record.status.state is State.RUNNING
+
+    @property
+    def active(self) -> bool:
+        """Docker's Running: it lives, or will again by itself."""
+        return self.record.status.state in (State.RUNNING, State.RESTARTING)
 
     def next_end(self) -> asyncio.Future[int]:
         """The exit code of the next end of its first process, or of a start that failed."""

@@ -18,22 +18,19 @@ if TYPE_CHECKING:
     from sandbox.engine.host import Host
     from sandbox.engine.shim import Exit, Shim
 
+_SECOND = 1_000_000_000
 LOST_CODE = 255  # What dockerd reports for a container whose end nobody saw.
 
 
-def watch(host: Host, container: Container, shim: Shim) -> None:
-    """Follow the shim until its container's end; Docker's events and states come from here."""
+async def follow(host: Host, container: Container, shim: Shim) -> None:
+    """Return after its container's end; Docker's events and states come from here."""
     shim.on_exec_exit = lambda session, code: _exec_ended(host, container, session, code)
-    host.in_background(_watch(host, container, shim), f"watch {container.id[:12]}")
-
-
-async def _watch(host: Host, container: Container, shim: Shim) -> None:
     exit_ = await shim.exited
     if exit_.error:  # The shim was lost: what it left running has nobody to tell of its end.
         await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
     record_end(host, container, exit_)
     await shim.close()
-    if container.record.host.auto_remove:
+    if container.record.host.auto_remove and not container.kept:
         await remove_after_end(host, container)
         return
     async with container.lock:
@@ -43,13 +40,17 @@ async def _watch(host: Host, container: Container, shim: Shim) -> None:
 
 def record_end(host: Host, container: Container, exit_: Exit) -> None:
     """Write down how it ended, then tell: disk, events, those who wait."""
-    status = container.record.status
-    moved = container.record.moved(
-        Event.EXIT,
+    record = container.record
+    finished_at = exit_.finished_at or rfc3339(time.time_ns())
+    ran_for = nanoseconds(finished_at) - nanoseconds(record.status.started_at)
+    again = container.restarts.due(record, exit_.code, ran_for / _SECOND)
+    moved = record.moved(
+        Event.REST if again else Event.EXIT,
         exit_code=exit_.code,
         oom_killed=exit_.oom_killed,
         error=exit_.error or container.end_reason,
-        finished_at=exit_.finished_at or rfc3339(time.time_ns()),
+        finished_at=finished_at,
+        restart_count=record.status.restart_count + again,
         pid=0,
     )
     host.save(container, moved)
@@ -60,12 +61,19 @@ def record_end(host: Host, container: Container, exit_: Exit) -> None:
     dismiss(container)
     if exit_.oom_killed:
         host.tell(container, "oom")
-    seconds = nanoseconds(moved.status.finished_at) - nanoseconds(status.started_at)
-    duration = str(max(seconds // 1_000_000_000, 0))
+    duration = str(max(ran_for // _SECOND, 0))
     host.tell(container, "die", exitCode=str(exit_.code), execDuration=duration)
     joining.leave(host, container)
     mounting.tell(host, container, "unmount")
     container.tell_ended(exit_.code)
+
+
+def give_up(host: Host, container: Container, **changes: object) -> None:
+    """It does not start again. Precondition: its restart is awaited."""
+    now = rfc3339(time.time_ns())
+    host.save(container, container.record.moved(Event.EXIT, finished_at=now, **changes))
+    dismiss(container)
+    container.tell_ended(container.record.status.exit_code)
 
 
 def _exec_ended(host: Host, container: Container, session: str, code: int) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from sandbox.engine import executions, launching
-from sandbox.engine.attach import pass_on
+from sandbox.engine.attach import check_not_resting, pass_on
 from sandbox.engine.container import Exec, ExecState
 from sandbox.engine.errors import BadParameter, NotRunning, NotStartable, ProcessGone, WrongState
 from sandbox.engine.shim import ExecFailed
@@ -25,6 +25,7 @@ def prepare(host: Host, container: Container, config: ExecConfig) -> Exec:
     """Record what shall run. Raises NotRunning, BadParameter."""
     if not config.args:
         raise BadParameter("No exec command specified")
+    check_not_resting(container)
     if not container.running:
         raise NotRunning(container.id)
     _forget_oldest(container)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,6 +129,10 @@ class Launcher:
         directory = Path(spec.directory)
         for stale in (Path(spec.socket), directory / "exit.json"):
             stale.unlink(missing_ok=True)
+        if spec.throwaway:
+            # By it the kernel refuses a volatile overlay that was not unmounted cleanly; all the
+            # files of this one are for nobody once its container has gone.
+            shutil.rmtree(directory / "work" / "work" / "incompat", ignore_errors=True)
         if spec.runtime == LAB:
             await disks.make(directory / "disk.img", spec.disk, spec.id_base)
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 from sandbox.engine.clock import NEVER
 from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.mountpoints import MountPoint
+from sandbox.engine.restarts import RestartPolicy
 from sandbox.engine.state import Event, State, after
 
 DEFAULT_RUNTIME = "terrarium"
@@ -58,6 +59,8 @@ class HostConfig:
     security_opt: tuple[str, ...] = ()
     read_only: bool = False
     auto_remove: bool = False
+    restart_policy: str = RestartPolicy.NO
+    restart_limit: int = 0  # Of on-failure; 0 is none.
     network_mode: str = "default"
     bindings: dict[str, list[dict[str, Any]]] | None = None  # PortBindings
     publish_all: bool = False
@@ -85,6 +88,8 @@ class Status:
     started_at: str = NEVER
     finished_at: str = NEVER
     boot: str = ""  # boot_id of the host when it was last started
+    restart_count: int = 0  # By its policy, since it was last started by hand.
+    stopped_by_hand: bool = False  # Somebody sent it a signal since it was last started.
     cgroup: str = ""  # Where it was last started: "terrarium-KEY/NAME".
 
 

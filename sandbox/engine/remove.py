@@ -25,9 +25,10 @@ async def remove(host: Host, container: Container, *, volumes: bool = False) -> 
     async with container.lock:
         if container.id not in host.containers:
             raise NoSuchContainer(container.id)
-        if container.running:
+        if container.active:
+            state = container.record.status.state
             raise WrongState(
-                f'cannot remove container "/{container.record.name}": container is running: '
+                f'cannot remove container "/{container.record.name}": container is {state}: '
                 "stop the container before removing or force remove"
             )
         host.save(container, container.record.moved(Event.REMOVE))

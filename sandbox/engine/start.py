@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 from sandbox.engine import joining, launching, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import NEVER, rfc3339
-from sandbox.engine.ending import watch
+from sandbox.engine.ending import follow, give_up
 from sandbox.engine.errors import AlreadyDone, EngineError, NoRoom, NotStartable
 from sandbox.engine.launch import LaunchFailed
 from sandbox.engine.record import LAB_RUNTIME
 from sandbox.engine.remove import remove_after_end
+from sandbox.engine.restarts import Restarts
 from sandbox.engine.state import Event, State, after
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
+    from sandbox.engine.shim import Shim
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -33,9 +35,10 @@ def boot_id() -> str:
 async def start(host: Host, container: Container) -> None:
     """Build the container and run its program. Raises AlreadyDone, NotStartable, StartFailed."""
     async with container.lock:
-        if container.running:
+        if container.active:
             raise AlreadyDone(f"container {container.id} is already running")
         after(container.record.status.state, Event.START)
+        container.restarts = Restarts()
         try:
             await _launch(host, container)
         except EngineError as error:
@@ -43,7 +46,37 @@ async def start(host: Host, container: Container) -> None:
             raise
 
 
-async def _launch(host: Host, container: Container) -> None:
+async def start_again(host: Host, container: Container) -> None:
+    """Where its restart is awaited: after the pause, unless somebody ends the wait."""
+    if container.record.status.state is State.RESTARTING:
+        await container.restarts.rest()
+        async with container.lock:
+            await _start_rested(host, container)
+
+
+async def _start_rested(host: Host, container: Container) -> None:
+    if container.record.status.state is not State.RESTARTING:
+        return
+    if container.restarts.over.is_set():
+        give_up(host, container)
+        return
+    try:
+        await _launch(host, container, restart_count=container.record.status.restart_count)
+    except EngineError as error:
+        give_up(host, container, error=str(error))
+
+
+def watch(host: Host, container: Container, shim: Shim) -> None:
+    """Follow a running container to its end, and beyond it where it starts again."""
+    host.in_background(_watch(host, container, shim), f"watch {container.id[:12]}")
+
+
+async def _watch(host: Host, container: Container, shim: Shim) -> None:
+    await follow(host, container, shim)
+    await start_again(host, container)
+
+
+async def _launch(host: Host, container: Container, *, restart_count: int = 0) -> None:
     record = container.record
     if host.labs_closed and record.host.runtime == LAB_RUNTIME:
         raise NoRoom(f"no lab starts on this server until these hold: {host.broken_facts}")
@@ -62,6 +95,8 @@ async def _launch(host: Host, container: Container) -> None:
             exit_code=0,
             error="",
             oom_killed=False,
+            restart_count=restart_count,
+            stopped_by_hand=False,
             boot=boot_id(),
             cgroup=shim.group,
         )
@@ -74,7 +109,7 @@ async def _launch(host: Host, container: Container) -> None:
     finally:
         for caller in callers:
             os.close(caller.descriptor)
-    container.shim, container.stop_asked, container.end_reason = shim, False, ""
+    container.shim, container.kept, container.end_reason = shim, False, ""
     host.save(container, started.noted(pid=shim.pid))
     joining.tell_joined(host, container)
     mounting.tell(host, container, "mount")

@@ -12,6 +12,7 @@ class State(StrEnum):
 
     CREATED = "created"  # Recorded; nothing of it runs. A failed first start stays here.
     RUNNING = "running"  # Its first process is alive, or its shim has not told otherwise.
+    RESTARTING = "restarting"  # Has ended, and starts again after a pause.
     EXITED = "exited"  # Its first process has ended; the code is on disk.
     REMOVING = "removing"  # Being undone; a restarted engine goes on with it.
     DEAD = "dead"  # Removal left something behind; may be removed again.
@@ -22,6 +23,7 @@ class Event(StrEnum):
 
     START = "start"
     EXIT = "exit"
+    REST = "await the restart of"
     REMOVE = "remove"
     STUCK = "get stuck in the removal of"
 
@@ -30,6 +32,9 @@ MOVES = {
     (State.CREATED, Event.START): State.RUNNING,
     (State.CREATED, Event.REMOVE): State.REMOVING,
     (State.RUNNING, Event.EXIT): State.EXITED,
+    (State.RUNNING, Event.REST): State.RESTARTING,
+    (State.RESTARTING, Event.START): State.RUNNING,
+    (State.RESTARTING, Event.EXIT): State.EXITED,
     (State.EXITED, Event.START): State.RUNNING,
     (State.EXITED, Event.REMOVE): State.REMOVING,
     (State.REMOVING, Event.STUCK): State.DEAD,

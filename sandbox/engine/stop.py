@@ -6,9 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sandbox.engine import cgroups, signals
+from sandbox.engine.ending import give_up
 from sandbox.engine.errors import AlreadyDone, BadParameter, NotRunning, WrongState
 from sandbox.engine.record import DEFAULT_STOP_SIGNAL
+from sandbox.engine.restarts import RestartPolicy
 from sandbox.engine.start import start
+from sandbox.engine.state import State
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
@@ -29,8 +32,10 @@ async def kill(host: Host, container: Container, name: str, *, asked_as: str) ->
         number = signals.number(name or "KILL")
     except ValueError as error:
         raise BadParameter(f"cannot kill container: {asked_as}: {error}") from None
-    if not container.running or container.shim is None:
+    if not container.active:
         raise WrongState(f"cannot kill container: {asked_as}: {NotRunning(container.id)}")
+    if not await _runs(host, container, number):
+        return
     if number == _SIGKILL:
         await force_end(host, container)
     else:
@@ -49,20 +54,22 @@ async def stop(
         number = signals.number(signal or config.stop_signal or DEFAULT_STOP_SIGNAL)
     except ValueError as error:
         raise BadParameter(str(error)) from None
-    if not container.running or container.shim is None:
+    if not container.active:
         raise AlreadyDone(f"container {container.id} is already stopped")
     if patience is None:
         patience = DEFAULT_PATIENCE if config.stop_timeout is None else config.stop_timeout
-    end = container.next_end()
-    _signal(host, container, number)
-    if not await _ends(end, None if patience < 0 else patience):
-        await force_end(host, container)
+    if await _runs(host, container, number):
+        end = container.next_end()
+        _signal(host, container, number)
+        if not await _ends(end, None if patience < 0 else patience):
+            await force_end(host, container)
     host.tell(container, "stop")
 
 
 async def restart(host: Host, container: Container, *, patience: float | None = None) -> None:
     """Stop, when it runs, and start."""
-    if container.running:
+    if container.active:
+        container.kept = True
         await stop(host, container, patience=patience)
     await start(host, container)
     host.tell(container, "restart")
@@ -70,7 +77,7 @@ async def restart(host: Host, container: Container, *, patience: float | None = 
 
 async def force_end(host: Host, container: Container) -> None:
     """SIGKILL, and wait until it is recorded as ended. Raises WrongState when it will not end."""
-    if not container.running or container.shim is None:
+    if not await _runs(host, container, _SIGKILL):
         return
     end = container.next_end()
     _signal(host, container, _SIGKILL)
@@ -87,9 +94,27 @@ async def _ends_with_its_group(host: Host, container: Container) -> bool:
     return await _ends(end, _END_SECONDS)
 
 
+async def _runs(host: Host, container: Container, number: int) -> bool:
+    """Whether there is somebody to signal; as in Docker, who is signalled does not start again.
+
+    Only a container with a stop signal of its own goes on with its restarts after another one.
+    """
+    record = container.record
+    if record.host.restart_policy != RestartPolicy.NO and not record.status.stopped_by_hand:
+        host.save(container, record.noted(stopped_by_hand=True))
+    own = record.config.stop_signal
+    if not own or number in (_SIGKILL, signals.number(own)):
+        container.restarts.over.set()
+    if container.record.status.state is State.RESTARTING:
+        container.restarts.over.set()
+        async with container.lock:
+            if container.record.status.state is State.RESTARTING:
+                give_up(host, container)
+    return container.running and container.shim is not None
+
+
 def _signal(host: Host, container: Container, number: int) -> None:
     assert container.shim is not None
-    container.stop_asked = True
     container.shim.signal(number)
     host.tell(container, "kill", signal=str(number))
 

@@ -124,7 +124,7 @@ async def wait(host: Host, request: Request) -> Reply:
     container = granted(host, request.policy, request.name)
     condition = request.query.text("condition", "not-running")
     match condition:
-        case "not-running" if not container.running:
+        case "not-running" if not container.active:
             return Stream(_code_now(container.record.status.exit_code))
         case "not-running" | "next-exit":
             return Stream(_code_then(container.next_end()))

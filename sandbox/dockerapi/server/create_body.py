@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.dockerapi.server import mount_specs, network_specs, refused
+from sandbox.dockerapi.server import mount_specs, network_specs, refused, restart_specs
 from sandbox.dockerapi.server.fields import mapping, number, strings, text
 from sandbox.engine import signals
 from sandbox.engine.create import Wishes
@@ -66,6 +66,7 @@ def _config(body: Mapping[str, Any]) -> Config:
 
 def _host_config(host: Mapping[str, Any]) -> HostConfig:
     refused.check_host(host)
+    restart_policy, restart_limit = restart_specs.policy(host)
     runtime = text(host, "Runtime") or DEFAULT_RUNTIME
     if runtime not in (DEFAULT_RUNTIME, LAB_RUNTIME):
         raise BadParameter(f"unknown or invalid runtime name: {runtime}")
@@ -80,6 +81,8 @@ def _host_config(host: Mapping[str, Any]) -> HostConfig:
         security_opt=_security(strings(host, "SecurityOpt")),
         read_only=bool(host.get("ReadonlyRootfs")),
         auto_remove=bool(host.get("AutoRemove")),
+        restart_policy=restart_policy,
+        restart_limit=restart_limit,
         network_mode=text(host, "NetworkMode") or "default",
         bindings=network_specs.bindings(host),
         publish_all=bool(host.get("PublishAllPorts")),

@@ -35,7 +35,7 @@ def chosen(
         if state not in _STATES:
             raise BadParameter(f"invalid filter 'status={state}'")
     if not everything and not {"status", "exited", "before", "since"} & set(filters):
-        seen = [c for c in seen if c.record.status.state is State.RUNNING]
+        seen = [c for c in seen if c.active]
     kept = [c for c in seen if all(_passes(host, c, n, v) for n, v in filters.items())]
     return sorted(kept, key=lambda c: nanoseconds(c.record.created), reverse=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.dockerapi.server.fields import mapping, number, text
-from sandbox.engine.errors import BadParameter, NotOffered
+from sandbox.engine.errors import NotOffered
 
 # HostConfig's fields that we do not act on, with the values that ask for nothing.
 _NOTHING: tuple[object, ...] = (None, "", 0, False, [], {})
@@ -58,20 +58,8 @@ def check_host(host: Mapping[str, Any]) -> None:
     for name, reason in _REASONS.items():
         if host.get(name) not in _NOTHING:
             raise NotOffered(f"HostConfig.{name}: {reason}")
-    _restart_policy(host)
     _namespaces(host)
     _memory(host)
-
-
-def _restart_policy(host: Mapping[str, Any]) -> None:
-    policy = text(mapping(host, "RestartPolicy"), "Name")
-    if policy in ("always", "on-failure", "unless-stopped"):
-        raise NotOffered(f"HostConfig.RestartPolicy: {policy!r} is not available yet, only 'no'")
-    if policy not in ("", "no"):
-        raise BadParameter(
-            f"invalid restart policy: unknown policy '{policy}'; "
-            "use one of 'no', 'always', 'on-failure', or 'unless-stopped'"
-        )
 
 
 def _namespaces(host: Mapping[str, Any]) -> None:

@@ -81,6 +81,7 @@ ROUTES: dict[str, Deed] = {
     "POST /terrarium/containers/{name}/look": terrarium.look,
     "POST /terrarium/containers/{name}/reach": terrarium.reach,
     "GET /plugins": unsupported.no_plugins,
+    "GET /plugins/{name}/json": unsupported.no_plugin,
     "POST /swarm/leave": unsupported.not_in_swarm,
     **dict.fromkeys(unsupported.SWARM, unsupported.no_swarm),
     **dict.fromkeys(unsupported.ABSENT, unsupported.absent),

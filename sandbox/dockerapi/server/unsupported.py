@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sandbox.dockerapi.server.answers import Reply, as_json, refusal
+from sandbox.engine.errors import NoSuchPlugin
 
 if TYPE_CHECKING:
     from sandbox.dockerapi.server.requests import Request
@@ -50,7 +51,6 @@ ABSENT = (
     "POST /plugins/create",
     "GET /plugins/privileges",
     "POST /plugins/pull",
-    "GET /plugins/{name}/json",
     "DELETE /plugins/{name}",
     "POST /plugins/{name}/enable",
     "POST /plugins/{name}/disable",
@@ -111,6 +111,11 @@ async def no_swarm(_host: Host, _request: Request) -> Reply:
 async def not_in_swarm(_host: Host, _request: Request) -> Reply:
     """dockerd's answer to leaving what one is not part of."""
     return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "This node is not part of a swarm")
+
+
+async def no_plugin(_host: Host, request: Request) -> Reply:
+    """dockerd's answer without plugins; `docker inspect NAME` asks for one, too."""
+    raise NoSuchPlugin(request.name)
 
 
 async def no_plugins(_host: Host, _request: Request) -> Reply:

@@ -6,7 +6,7 @@ import shlex
 import time
 from typing import TYPE_CHECKING, Any
 
-from sandbox.dockerapi.server import network_views
+from sandbox.dockerapi.server import network_views, status_text
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.logs import FILE
 from sandbox.engine.record import LAB_RUNTIME
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from sandbox.engine.container import Container, Exec
     from sandbox.engine.mountpoints import MountPoint
     from sandbox.engine.record import Config, HostConfig, Record, Status
-
-_SECOND = 1_000_000_000
-_UNITS = (
-    ("second", 1, 60),
-    ("minute", 60, 60),
-    ("hour", 3600, 48),
-    ("day", 86400, 14),
-    ("week", 604_800, 9),
-    ("month", 2_592_000, 24),
-    ("year", 31_536_000, 1 << 30),
-)
 
 # fmt: off
 # What Docker shows of fields that no container of ours has.
@@ -61,7 +50,7 @@ def inspected(container: Container, directory: Path, *, short_ids: bool) -> dict
         **_files(record, directory),
         "LogPath": str(directory / FILE),
         "Name": f"/{record.name}",
-        "RestartCount": 0,
+        "RestartCount": record.status.restart_count,
         "Driver": "overlay2",
         "Platform": "linux",
         "MountLabel": "",
@@ -92,11 +81,11 @@ def listed(container: Container) -> dict[str, Any]:
         "Image": record.config.image,
         "ImageID": record.image_id,
         "Command": shlex.join(record.config.args),
-        "Created": nanoseconds(record.created) // _SECOND,
+        "Created": nanoseconds(record.created) // status_text.SECOND,
         "Ports": network_views.row_ports(record),
         "Labels": record.config.labels or {},
         "State": str(record.status.state),
-        "Status": status_text(record.status, now=time.time_ns()),
+        "Status": status_text.shown(record.status, now=time.time_ns()),
         "HostConfig": {"NetworkMode": _network(record)},
         "NetworkSettings": {"Networks": network_views.networks(record)},
         "Mounts": [_mount(point) for point in record.mounts],
@@ -125,42 +114,12 @@ def executed(container: Container, instance: Exec) -> dict[str, Any]:
     }
 
 
-def status_text(status: Status, *, now: int) -> str:
-    """The STATUS column; now in nanoseconds since the epoch."""
-    match status.state:
-        case State.RUNNING:
-            return f"Up {_human(now - nanoseconds(status.started_at))}"
-        case State.EXITED:
-            ago = _human(now - nanoseconds(status.finished_at))
-            return f"Exited ({status.exit_code}) {ago} ago"
-        case State.CREATED:
-            return "Created"
-        case State.REMOVING:
-            return "Removal In Progress"
-        case State.DEAD:
-            return "Dead"
-
-
-def _human(duration: int) -> str:
-    """go-units' HumanDuration."""
-    seconds = max(duration // _SECOND, 0)
-    if seconds < 1:
-        return "Less than a second"
-    for name, length, most in _UNITS:
-        count = seconds // length
-        if count < most:
-            if count == 1 and name in ("minute", "hour"):
-                return f"About {'an' if name == 'hour' else 'a'} {name}"
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return "a long time"
-
-
 def _state(status: Status) -> dict[str, Any]:
     return {
         "Status": str(status.state),
-        "Running": status.state is State.RUNNING,
+        "Running": status.state in (State.RUNNING, State.RESTARTING),
         "Paused": False,
-        "Restarting": False,
+        "Restarting": status.state is State.RESTARTING,
         "OOMKilled": status.oom_killed,
         "Dead": status.state is State.DEAD,
         "Pid": status.pid,
@@ -210,7 +169,10 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "LogConfig": {"Type": "json-file", "Config": dict(host.log_options)},
         "NetworkMode": host.network_mode,
         **_asked_mounts(host),
-        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "RestartPolicy": {
+            "Name": host.restart_policy,
+            "MaximumRetryCount": host.restart_limit,
+        },
         "AutoRemove": host.auto_remove,
         "ConsoleSize": list(host.console_size),
         "CapAdd": list(host.cap_add) or None,

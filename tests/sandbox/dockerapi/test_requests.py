@@ -74,7 +74,6 @@ def test_truth_is_dockers(text, truth):
     [
         {"Privileged": True},
         {"Devices": [{"PathOnHost": "/dev/sda"}]},
-        {"RestartPolicy": {"Name": "always"}},
         {"Links": ["other"]},
         {"PidMode": "host"},
         {"SecurityOpt": ["seccomp=unconfined"]},
