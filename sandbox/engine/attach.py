@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sandbox.engine.errors import WrongState
+from sandbox.engine.errors import NotRunning, WrongState
 from sandbox.engine.state import State
+from sandbox.shim import wire
 
 if TYPE_CHECKING:
     from sandbox.engine.container import Caller, Container
     from sandbox.engine.shim import Shim
 
 MOST_WAITING = 16
-INIT = "init"  # The session of a container's first process.
 
 
 def attach(container: Container, caller: Caller) -> None:
@@ -22,7 +22,7 @@ def attach(container: Container, caller: Caller) -> None:
     The descriptor is the engine's from here on.
     """
     if container.shim is not None:
-        pass_on(container.shim, INIT, caller)
+        pass_on(container.shim, wire.INIT, caller)
     elif container.running or len(container.callers) >= MOST_WAITING:
         os.close(caller.descriptor)
     else:
@@ -34,6 +34,13 @@ def check_attachable(container: Container) -> None:
     check_not_resting(container)
     if len(container.callers) >= MOST_WAITING:
         raise WrongState(f"{MOST_WAITING} clients wait for the start of container {container.id}")
+
+
+def resize_terminal(container: Container, rows: int, columns: int) -> None:
+    """Of its first process. Raises NotRunning."""
+    if container.shim is None:
+        raise NotRunning(container.id)
+    container.shim.resize(wire.INIT, rows, columns)
 
 
 def check_not_resting(container: Container) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sandbox.engine.findings import Checkup
 from sandbox.engine.restarts import Restarts
 from sandbox.engine.state import State
 
@@ -75,6 +76,7 @@ class Exec:
     state: ExecState = ExecState.CREATED
     pid: int = 0
     exit_code: int | None = None
+    over: asyncio.Event = field(default_factory=asyncio.Event)  # Its end is known.
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +89,7 @@ class Container:
     callers: list[Caller] = field(default_factory=list)  # Attached before the start.
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     devices: int = 0  # Of its networks: how many were given since the start, less one.
+    checkup: Checkup = field(default_factory=Checkup)
     restarts: Restarts = field(default_factory=Restarts)
     kept: bool = False  # It is being restarted: this end is not the one that --rm waits for.
     end_reason: str = ""  # Why the engine itself ended it.

@@ -24,6 +24,7 @@ from sandbox.image.store import ImageAbsent
 if TYPE_CHECKING:
     from sandbox.engine.host import Host
     from sandbox.image.config import Defaults
+    from sandbox.image.healthcheck import Healthcheck
     from sandbox.image.store import Image
 
 _SYNC_AFTER = 1.0  # seconds
@@ -152,12 +153,17 @@ def _merged(config: Config, image: Defaults, identity: str) -> Config:
         user=config.user or image.user,
         cwd=config.cwd or image.cwd,
         stop_signal=config.stop_signal or image.stop_signal,
+        healthcheck=_healthcheck(config.healthcheck, image.healthcheck),
         exposed=tuple(dict.fromkeys((*config.exposed, *image.ports))),
         volumes=tuple(dict.fromkeys((*config.volumes, *image.volumes))),
     )
     if not merged.args:
         raise BadParameter("no command specified")
     return merged
+
+
+def _healthcheck(own: Healthcheck | None, images: Healthcheck | None) -> Healthcheck | None:
+    return own.over(images) if own else images
 
 
 def _environment(own: tuple[str, ...], images: tuple[str, ...]) -> tuple[str, ...]:

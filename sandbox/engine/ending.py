@@ -6,10 +6,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, joining, mounting
+from sandbox.engine import cgroups, checkups, joining, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import nanoseconds, rfc3339
 from sandbox.engine.container import ExecState
+from sandbox.engine.findings import Health
 from sandbox.engine.remove import remove_after_end
 from sandbox.engine.state import Event
 
@@ -51,6 +52,7 @@ def record_end(host: Host, container: Container, exit_: Exit) -> None:
         error=exit_.error or container.end_reason,
         finished_at=finished_at,
         restart_count=record.status.restart_count + again,
+        health=Health.UNHEALTHY if record.status.health else "",
         pid=0,
     )
     host.save(container, moved)
@@ -58,6 +60,8 @@ def record_end(host: Host, container: Container, exit_: Exit) -> None:
     for instance in container.execs.values():
         if instance.state is ExecState.RUNNING:
             instance.state, instance.exit_code = ExecState.EXITED, 137
+        instance.over.set()
+    checkups.cease(container)
     dismiss(container)
     if exit_.oom_killed:
         host.tell(container, "oom")
@@ -81,4 +85,5 @@ def _exec_ended(host: Host, container: Container, session: str, code: int) -> No
     if instance is None or instance.state is not ExecState.RUNNING:
         return
     instance.state, instance.exit_code = ExecState.EXITED, code
+    instance.over.set()
     host.tell(container, "exec_die", execID=session, exitCode=str(code))

@@ -32,7 +32,7 @@ def prepare(host: Host, container: Container, config: ExecConfig) -> Exec:
     instance = Exec(secrets.token_hex(32), config)
     container.execs[instance.id] = instance
     executions.remember(host, container)
-    host.tell(container, f"exec_create: {' '.join(config.args)} ", execID=instance.id)
+    host.tell(container, f"exec_create: {_shown(config)}", execID=instance.id)
     return instance
 
 
@@ -57,11 +57,12 @@ async def run(host: Host, container: Container, instance: Exec, caller: Caller |
         spec = launching.exec_spec(container.record, instance)
         undo.pop_all()  # From here on it belongs to the shim's end.
     instance.state = ExecState.RUNNING
-    host.tell(container, f"exec_start: {' '.join(instance.config.args)} ", execID=instance.id)
+    host.tell(container, f"exec_start: {_shown(instance.config)}", execID=instance.id)
     try:
         instance.pid = await container.shim.exec(spec, caller)
     except ExecFailed as failed:
         instance.state, instance.exit_code = ExecState.EXITED, NOT_RUN
+        instance.over.set()
         raise NotStartable(launching.exec_text(failed), NOT_RUN) from failed
     finally:
         executions.remember(host, container)
@@ -80,6 +81,11 @@ def resize(container: Container, instance: Exec, rows: int, columns: int) -> Non
     if instance.state is not ExecState.RUNNING or container.shim is None:
         raise ProcessGone(f"process does not exist {instance.id}: not found")
     container.shim.resize(instance.id, rows, columns)
+
+
+def _shown(config: ExecConfig) -> str:
+    """The program, a space, its arguments: as dockerd's events have it."""
+    return f"{config.args[0]} {' '.join(config.args[1:])}"
 
 
 def _forget_oldest(container: Container) -> None:

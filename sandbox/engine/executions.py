@@ -21,7 +21,10 @@ FILE = "execs.json"
 
 def remember(host: Host, container: Container) -> None:
     """Write down the instances of a running container."""
-    known = [asdict(instance) for instance in container.execs.values()]
+    known = [
+        {"id": e.id, "config": asdict(e.config), "state": e.state, "exit_code": e.exit_code}
+        for e in container.execs.values()
+    ]
     file = host.store.directory_of(container.id) / FILE
     part = file.with_suffix(".part")
     part.write_text(json.dumps(known))

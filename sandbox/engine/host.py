@@ -140,11 +140,12 @@ class Host:
         carried["name"] = record.name
         self.journal.write("container", action, record.id, {**carried, **attributes})
 
-    def in_background(self, work: Coroutine[None, None, None], name: str) -> None:
+    def in_background(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         """Run it beside the requests; what it did not foresee is logged with a traceback."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._done)
+        return task
 
     async def close(self) -> None:
         """Stop the background work. The containers go on."""

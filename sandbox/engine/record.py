@@ -10,6 +10,7 @@ from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.mountpoints import MountPoint
 from sandbox.engine.restarts import RestartPolicy
 from sandbox.engine.state import Event, State, after
+from sandbox.image.healthcheck import Healthcheck
 
 DEFAULT_RUNTIME = "terrarium"
 LAB_RUNTIME = "lab"
@@ -37,6 +38,7 @@ class Config:
     stop_timeout: int | None = None  # seconds
     exposed: tuple[str, ...] = ()  # "80/tcp"
     hardware: str = ""  # --mac-address of old clients.
+    healthcheck: Healthcheck | None = None
     volumes: tuple[str, ...] = ()  # Destinations of anonymous volumes, the image's too.
 
     @property
@@ -85,6 +87,7 @@ class Status:
     exit_code: int = 0
     oom_killed: bool = False
     error: str = ""
+    health: str = ""  # findings.Health; "" without a check.
     started_at: str = NEVER
     finished_at: str = NEVER
     boot: str = ""  # boot_id of the host when it was last started

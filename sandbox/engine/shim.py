@@ -115,9 +115,9 @@ class Shim:
         """The size of a session's terminal."""
         self._send({"op": "resize", "session": session, "rows": rows, "columns": columns})
 
-    def signal(self, number: int) -> None:
-        """To the first process."""
-        self._send({"op": "signal", "number": number})
+    def signal(self, number: int, session: str = wire.INIT) -> None:
+        """To a session's program."""
+        self._send({"op": "signal", "number": number, "session": session})
 
     async def close(self) -> None:
         """Let go of the connection; the shim goes on."""

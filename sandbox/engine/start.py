@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.engine import joining, launching, mounting
+from sandbox.engine import checkups, joining, launching, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import NEVER, rfc3339
 from sandbox.engine.ending import follow, give_up
@@ -22,6 +22,7 @@ from sandbox.engine.state import Event, State, after
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
+    from sandbox.engine.record import Record
     from sandbox.engine.shim import Shim
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -68,6 +69,7 @@ async def _start_rested(host: Host, container: Container) -> None:
 
 def watch(host: Host, container: Container, shim: Shim) -> None:
     """Follow a running container to its end, and beyond it where it starts again."""
+    checkups.begin(host, container)
     host.in_background(_watch(host, container, shim), f"watch {container.id[:12]}")
 
 
@@ -88,18 +90,7 @@ async def _launch(host: Host, container: Container, *, restart_count: int = 0) -
     callers, container.callers = container.callers, []
     try:
         shim = await host.launcher.launch(spec, tuple(callers))
-        started = record.moved(
-            Event.START,
-            started_at=rfc3339(time.time_ns()),
-            finished_at=NEVER,
-            exit_code=0,
-            error="",
-            oom_killed=False,
-            restart_count=restart_count,
-            stopped_by_hand=False,
-            boot=boot_id(),
-            cgroup=shim.group,
-        )
+        started = _started(record, shim.group, restart_count)
         # On disk while the shim works: the next engine asks it how far it has come.
         host.store.write(started)
         await host.launcher.born(shim)
@@ -109,12 +100,29 @@ async def _launch(host: Host, container: Container, *, restart_count: int = 0) -
     finally:
         for caller in callers:
             os.close(caller.descriptor)
+    container.checkup.streak = 0
     container.shim, container.kept, container.end_reason = shim, False, ""
     host.save(container, started.noted(pid=shim.pid))
     joining.tell_joined(host, container)
     mounting.tell(host, container, "mount")
     host.tell(container, "start")
     watch(host, container, shim)
+
+
+def _started(record: Record, group: str, restart_count: int) -> Record:
+    return record.moved(
+        Event.START,
+        started_at=rfc3339(time.time_ns()),
+        finished_at=NEVER,
+        exit_code=0,
+        error="",
+        oom_killed=False,
+        restart_count=restart_count,
+        health=checkups.first(record),
+        stopped_by_hand=False,
+        boot=boot_id(),
+        cgroup=group,
+    )
 
 
 def _note_failure(host: Host, container: Container, error: EngineError) -> None:

@@ -22,6 +22,7 @@ from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.mountpoints import from_record
 from sandbox.engine.record import Config, HostConfig, Record, Status
 from sandbox.engine.state import State
+from sandbox.image.healthcheck import Healthcheck
 
 log = logging.getLogger(__name__)
 Value = TypeVar("Value")
@@ -101,12 +102,20 @@ def _record(content: Mapping[str, Any]) -> Record:
     host["log_options"] = tuple((name, value) for name, value in host["log_options"])
     return Record(
         **_known(Record, parts, {"config", "host", "status", *_LISTS}),
-        config=Config(**_tuples(_known(Config, parts.pop("config")))),
+        config=_config(parts.pop("config")),
         host=HostConfig(**_tuples(_known(HostConfig, host))),
         status=Status(**_known(Status, status)),
         mounts=tuple(from_record(said) for said in parts.pop("mounts", ())),
         endpoints=tuple(Endpoint(**_tuples(said)) for said in parts.pop("endpoints", ())),
         published=tuple(Published(**said) for said in parts.pop("published", ())),
+    )
+
+
+def _config(content: Mapping[str, Any]) -> Config:
+    check = content.get("healthcheck")
+    return Config(
+        **_tuples(_known(Config, content, {"healthcheck"})),
+        healthcheck=Healthcheck(**_tuples(check)) if check else None,
     )
 
 

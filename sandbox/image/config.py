@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.image import healthcheck
+from sandbox.image.healthcheck import Healthcheck
+
 
 class BadImageConfig(ValueError):
     """Not an image configuration that we can run."""
@@ -22,6 +25,7 @@ class Defaults:
     cwd: str
     labels: dict[str, str]
     stop_signal: str
+    healthcheck: Healthcheck | None = None
     volumes: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()  # ExposedPorts: "80/tcp"
 
@@ -66,6 +70,7 @@ def _defaults(settings: dict[str, Any]) -> Defaults:
         cwd=str(settings.get("WorkingDir") or ""),
         labels=dict(settings.get("Labels") or {}),
         stop_signal=str(settings.get("StopSignal") or ""),
+        healthcheck=healthcheck.parsed(settings.get("Healthcheck")),
         volumes=tuple(settings.get("Volumes") or ()),
         ports=tuple(settings.get("ExposedPorts") or ()),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.boot.plan import decode_program
+from sandbox.shim.wire import INIT
 
 if TYPE_CHECKING:
     from sandbox.boot.program import Program
@@ -58,9 +59,10 @@ class Resize:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """To the first process."""
+    """To a session's program."""
 
     number: int
+    session: str
 
 
 Order = Exec | Attach | Resize | Signal
@@ -98,6 +100,7 @@ def _parsed(message: Message) -> Order:
         case "resize":
             return Resize(str(message["session"]), int(message["rows"]), int(message["columns"]))
         case "signal":
-            return Signal(int(message["number"]))
+            # An engine before November 2026 speaks of the first process alone.
+            return Signal(int(message["number"]), str(message.get("session", INIT)))
         case _:
             raise ValueError("an unknown order")

@@ -27,7 +27,6 @@ from sandbox.shim.orders import BadOrder, Wants, wants_from
 from sandbox.shim.session import Session
 from sandbox.shim.viewers import DockerViewer, TerminalViewer
 
-INIT = "init"
 MOST_SESSIONS = 32  # Ended ones beyond these are forgotten, oldest first.
 MOST_KEPT = 1 << 20  # bytes of output of ended ones, for viewers who come back.
 MOST_VIEWERS = 32  # Of one session; further ones are cut at once.
@@ -56,7 +55,7 @@ class Shim:
 
         Precondition: this process is a subreaper, so that it becomes the parent of what is born.
         """
-        session = self._session(INIT, tty=self._plan.program.tty, logged=True)
+        session = self._session(wire.INIT, tty=self._plan.program.tty, logged=True)
         for caller, wants in zip(callers, self._order["callers"], strict=True):
             self._join(session, caller, wants_from(wants))
         rows, columns = self._order["size"]
@@ -83,7 +82,7 @@ class Shim:
         else:
             session.pipes(*born.pipes)
         session.pid = born.pid
-        self._first = pidfd_open(born.pid)
+        self._first = session.pidfd = pidfd_open(born.pid)
         self._start = children.start_time(born.pid)
         self._loop.watch(self._first, IN, lambda _events: self._first_ended(session))
 
@@ -152,7 +151,7 @@ class Shim:
             if s.id not in self._arrivals
         ]
         hello = {"version": wire.VERSION, "start": self._start, "exit": self._exit}
-        about = {"pid": self._sessions[INIT].pid, "group": self._plan.fence.outer}
+        about = {"pid": self._sessions[wire.INIT].pid, "group": self._plan.fence.outer}
         self._answer(engine, {"said": "hello", **hello, **about, "sessions": known})
 
     def _welcome(self, engine: socket.socket) -> None:
@@ -195,8 +194,8 @@ class Shim:
             case orders.Resize(identity, rows, columns):
                 if session := self._sessions.get(identity):
                     session.resize(rows, columns)
-            case orders.Signal(number):
-                self._signal(number)
+            case orders.Signal(number, identity):
+                self._signal(self._sessions.get(identity), number)
 
     def _attach(self, session: Session | None, descriptors: list[int], wants: Wants) -> None:
         for descriptor in descriptors:
@@ -205,9 +204,11 @@ class Shim:
             else:
                 self._join(session, descriptor, wants)
 
-    def _signal(self, number: int) -> None:
+    def _signal(self, session: Session | None, number: int) -> None:
+        if session is None or session.pidfd < 0:
+            return
         try:
-            pidfd_send_signal(self._first, number)
+            pidfd_send_signal(session.pidfd, number)
         except ProcessLookupError:
             return  # Its end is on the way to the engine.
 
@@ -256,7 +257,7 @@ class Shim:
             self._answer(engine, {**answer, **said})
             return
         session.pid = how
-        watched = pidfd_open(how)
+        watched = session.pidfd = pidfd_open(how)
         self._loop.watch(watched, IN, lambda _events: self._exec_ended(session, watched))
         self._forget_oldest()
         self._answer(engine, {**answer, "pid": how})
@@ -264,6 +265,7 @@ class Shim:
     def _exec_ended(self, session: Session, pidfd: int) -> None:
         self._loop.forget(pidfd)
         os.close(pidfd)
+        session.pidfd = -1
         if session.exit_code is None:
             code = children.reap(session.pid)
             # The engine first: a client asks it for the code when its stream has ended.

@@ -37,7 +37,7 @@ class Session:
     ) -> None:
         self._loop, self._log, self._left = loop, log, left
         self.id, self.tty = identity, tty
-        self.pid = 0
+        self.pid, self.pidfd = 0, -1
         self.input_once = True  # The end of one client's input is the end of the program's.
         self.exit_code: int | None = None
         self.finished = False  # Ended, and its last output read.

@@ -4,7 +4,7 @@ engine → zygote   {"op": "launch", "spec": ...}               control socket, 
 engine → shim     {"op": "exec", "asked": N, ...}             [caller]
                   {"op": "attach", "session": ID, ...}        caller
                   {"op": "resize", "session": ID, "rows": R, "columns": C}
-                  {"op": "signal", "number": S}
+                  {"op": "signal", "session": ID, "number": S}
 shim → engine     {"said": "started", "pid": P, "start": T}   once, or
                   {"said": "failed", "step": S, "errno": E, "detail": D}
                   {"said": "hello", ...}                      to an engine that connects later
@@ -24,6 +24,7 @@ import struct
 from typing import Any
 
 VERSION = 1
+INIT = "init"  # The session of a container's first process.
 INLINE = 16384
 MOST_DESCRIPTORS = 64
 MOST_BODY = 8 << 20

@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.contract import reference
 
@@ -28,6 +28,24 @@ VOLUME_CONFIG = {
     "Env": ["PATH=/bin"],
     "Volumes": {"/data": {}},
     "ExposedPorts": {"80/tcp": {}, "53/udp": {}},
+}
+HEALTHY = {"Test": ["CMD-SHELL", "echo of the image"], "Interval": 400_000_000, "Retries": 2}
+_COMMON = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin"]
+# The same files by other names: our configuration, and what makes it of an import for dockerd.
+IMAGES: dict[str, tuple[dict[str, Any], list[str]]] = {
+    IMAGE: (CONFIG, [*_COMMON, "LABEL kind=test"]),
+    VOLUME_IMAGE: (VOLUME_CONFIG, [*_COMMON, "VOLUME /data", "EXPOSE 80 53/udp"]),
+    "health:1": (
+        {**CONFIG, "Healthcheck": HEALTHY},
+        [
+            *(*_COMMON, "LABEL kind=test"),
+            "HEALTHCHECK --interval=400ms --retries=2 CMD echo of the image",
+        ],
+    ),
+    "health:2": (
+        {**CONFIG, "Healthcheck": {"Test": ["CMD", "/no/such", "program"]}},
+        [*_COMMON, "LABEL kind=test", 'HEALTHCHECK CMD ["/no/such", "program"]'],
+    ),
 }
 ROOT = Path(__file__).resolve().parents[2]
 _FILES = {
@@ -108,7 +126,7 @@ def terrarium(directory: Path, tar: Path) -> Iterator[Engine]:
     """Our engine on a state of its own; its containers are removed at the end."""
     state, socket = directory / "state", str(directory / "t.sock")
     ours = [sys.executable, "-m", "deploy.engine"]
-    for image, settings in ((IMAGE, CONFIG), (VOLUME_IMAGE, VOLUME_CONFIG)):
+    for image, (settings, _) in IMAGES.items():
         config = directory / "config.json"
         config.write_text(json.dumps({"created": "2026-01-01T00:00:00Z", "config": settings}))
         add = [*ours, "image", "add", "--state", str(state), image, str(tar), str(config)]
@@ -140,12 +158,8 @@ def dockerd(directory: Path, tar: Path) -> Iterator[Engine]:
 def dockerd_of(daemon: reference.Dockerd, tar: Path) -> Engine:
     """Its face, after it was given the images."""
     engine = Engine("dockerd", daemon.socket, f"nsenter -t {daemon.pid} -n")
-    common = ["CMD " + json.dumps(CONFIG["Cmd"]), "ENV PATH=/bin"]
-    for image, changes in (
-        (IMAGE, ["LABEL kind=test"]),
-        (VOLUME_IMAGE, ["VOLUME /data", "EXPOSE 80 53/udp"]),
-    ):
-        options = [part for change in common + changes for part in ("-c", change)]
+    for image, (_, changes) in IMAGES.items():
+        options = [part for change in changes for part in ("-c", change)]
         engine.ask("import", *options, str(tar), image)
     return engine
 

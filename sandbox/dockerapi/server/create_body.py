@@ -10,7 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.dockerapi.server import mount_specs, network_specs, refused, restart_specs
+from sandbox.dockerapi.server import (
+    health_specs,
+    mount_specs,
+    network_specs,
+    refused,
+    restart_specs,
+)
 from sandbox.dockerapi.server.fields import mapping, number, strings, text
 from sandbox.engine import signals
 from sandbox.engine.create import Wishes
@@ -26,7 +32,6 @@ def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, Wishes]:
     """What to create. Raises BadParameter, NotOffered."""
     host = mapping(body, "HostConfig")
     limits = _host_config(host)
-    refused.check_config(body)
     network_specs.check_shared(body)
     wishes = Wishes(mount_specs.wishes(host), network_specs.endpoints(body))
     return _config(body), limits, wishes
@@ -56,6 +61,7 @@ def _config(body: Mapping[str, Any]) -> Config:
         open_stdin=bool(body.get("OpenStdin")),
         stdin_once=bool(body.get("StdinOnce")),
         attached=tuple(s for s in streams if body.get(f"Attach{s.capitalize()}")),
+        healthcheck=health_specs.healthcheck(body),
         stop_signal=stop,
         stop_timeout=body.get("StopTimeout") if body.get("StopTimeout") is not None else None,
         exposed=network_specs.exposed(body),

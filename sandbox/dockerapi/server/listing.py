@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.create import find_image
 from sandbox.engine.errors import BadParameter, EngineError
+from sandbox.engine.findings import Health
 from sandbox.engine.state import State
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ def chosen(
     for state in filters.get("status", ()):
         if state not in _STATES:
             raise BadParameter(f"invalid filter 'status={state}'")
+    for health in filters.get("health", ()):
+        if health not in set(Health):
+            raise BadParameter(f"unrecognized filter value for health: {health}")
     if not everything and not {"status", "exited", "before", "since"} & set(filters):
         seen = [c for c in seen if c.active]
     kept = [c for c in seen if all(_passes(host, c, n, v) for n, v in filters.items())]
@@ -130,6 +134,6 @@ _TESTS: dict[str, Test] = {
     "expose": _expose,
     "id": lambda _h, container, value: container.id.startswith(value),
     "status": lambda _h, container, value: container.record.status.state == value,
-    "health": lambda _h, _c, value: value == "none",
+    "health": lambda _h, container, value: (container.record.status.health or "none") == value,
     "is-task": lambda _h, _c, value: value.lower() in ("false", "0"),
 }

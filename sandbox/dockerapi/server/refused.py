@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.dockerapi.server.fields import mapping, number, text
+from sandbox.dockerapi.server.fields import number, text
 from sandbox.engine.errors import NotOffered
 
 # HostConfig's fields that we do not act on, with the values that ask for nothing.
@@ -44,13 +44,6 @@ _REASONS = {
     "BlkioDeviceReadIOps": "disk limits are not available",
     "BlkioDeviceWriteIOps": "disk limits are not available",
 }
-
-
-def check_config(body: Mapping[str, Any]) -> None:
-    """Of the request's top level. Raises NotOffered, BadParameter."""
-    health = mapping(body, "Healthcheck")
-    if health and health.get("Test") not in (None, [], ["NONE"]):
-        raise NotOffered("Healthcheck: health checks are not available yet")
 
 
 def check_host(host: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.engine.clock import nanoseconds
+from sandbox.engine.findings import Health
 from sandbox.engine.state import State
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def shown(status: Status, *, now: int) -> str:
     if fixed := _FIXED.get(status.state):
         return fixed
     if status.state is State.RUNNING:
-        return f"Up {_human(now - nanoseconds(status.started_at))}"
+        health = "health: starting" if status.health == Health.STARTING else status.health
+        up = f"Up {_human(now - nanoseconds(status.started_at))}"
+        return f"{up} ({health})" if health else up
     ago = _human(now - nanoseconds(status.finished_at))
     word = "Restarting" if status.state is State.RESTARTING else "Exited"
     return f"{word} ({status.exit_code}) {ago} ago"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sandbox.dockerapi.server.answers import Answer, Reply, Stream
 from sandbox.dockerapi.server.requests import TAKEN_OVER
 from sandbox.engine import logs
-from sandbox.engine.attach import INIT, attach, check_attachable
+from sandbox.engine.attach import attach, check_attachable, resize_terminal
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.container import Mode, Wish
 from sandbox.engine.errors import BadNumber, BadParameter, NotRunning, WrongState
@@ -76,9 +76,7 @@ async def resize(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/resize."""
     container = granted(host, request.policy, request.name)
     rows, columns = asked_size(request)
-    if container.shim is None:
-        raise NotRunning(container.id)
-    container.shim.resize(INIT, rows, columns)
+    resize_terminal(container, rows, columns)
     host.tell(container, "resize", height=str(rows), width=str(columns))
     return Answer(HTTPStatus.OK, b"", "text/plain; charset=utf-8")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sandbox.engine.container import Container, Exec
     from sandbox.engine.mountpoints import MountPoint
-    from sandbox.engine.record import Config, HostConfig, Record, Status
+    from sandbox.engine.record import Config, HostConfig, Record
 
 # fmt: off
 # What Docker shows of fields that no container of ours has.
@@ -45,7 +45,7 @@ def inspected(container: Container, directory: Path, *, short_ids: bool) -> dict
         "Created": record.created,
         "Path": args[0],
         "Args": list(args[1:]),
-        "State": _state(record.status),
+        "State": _state(container),
         "Image": record.image_id,
         **_files(record, directory),
         "LogPath": str(directory / FILE),
@@ -114,7 +114,9 @@ def executed(container: Container, instance: Exec) -> dict[str, Any]:
     }
 
 
-def _state(status: Status) -> dict[str, Any]:
+def _state(container: Container) -> dict[str, Any]:
+    status = container.record.status
+    health = {"Health": _health(container)} if status.health else {}
     return {
         "Status": str(status.state),
         "Running": status.state in (State.RUNNING, State.RESTARTING),
@@ -127,7 +129,17 @@ def _state(status: Status) -> dict[str, Any]:
         "Error": status.error,
         "StartedAt": status.started_at,
         "FinishedAt": status.finished_at,
+        **health,
     }
+
+
+def _health(container: Container) -> dict[str, Any]:
+    found = [
+        {"Start": one.start, "End": one.end, "ExitCode": one.exit_code, "Output": one.output}
+        for one in container.checkup.findings
+    ]
+    streak = container.checkup.streak
+    return {"Status": container.record.status.health, "FailingStreak": streak, "Log": found}
 
 
 def _config(config: Config) -> dict[str, Any]:
@@ -154,6 +166,8 @@ def _config(config: Config) -> dict[str, Any]:
         shown["ExposedPorts"] = {port: {} for port in sorted(config.exposed)}
     if config.hardware:
         shown["MacAddress"] = config.hardware
+    if config.healthcheck:
+        shown["Healthcheck"] = config.healthcheck.shown()
     if config.stop_signal:
         shown["StopSignal"] = config.stop_signal
     if config.stop_timeout is not None:

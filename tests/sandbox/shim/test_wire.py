@@ -79,7 +79,9 @@ def test_orders_are_understood():
     )
     resize = {"op": "resize", "session": "s", "rows": 24, "columns": 80}
     assert orders.understood(resize) == orders.Resize("s", 24, 80)
-    assert orders.understood({"op": "signal", "number": 9}) == orders.Signal(9)
+    assert orders.understood({"op": "signal", "number": 9}) == orders.Signal(9, wire.INIT)
+    said = {"op": "signal", "number": 9, "session": "e1"}
+    assert orders.understood(said) == orders.Signal(9, "e1")
 
 
 @pytest.mark.parametrize(
