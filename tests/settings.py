@@ -1,10 +1,13 @@
 """Settings under test: the deployed ones, with fast password hashing and a state of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 # Before the deployed settings read the environment: a test never touches a real installation.
 os.environ["TERRARIUM_STATE"] = tempfile.mkdtemp(prefix="terrarium-settings-")
+atexit.register(shutil.rmtree, os.environ["TERRARIUM_STATE"], ignore_errors=True)
 os.environ.setdefault("TERRARIUM_SECRET_KEY", "for tests only, never deployed")
 
 from deploy.settings import *  # noqa: F403 - every deployed setting
