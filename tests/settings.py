@@ -10,7 +10,7 @@ os.environ["TERRARIUM_STATE"] = tempfile.mkdtemp(prefix="terrarium-settings-")
 atexit.register(shutil.rmtree, os.environ["TERRARIUM_STATE"], ignore_errors=True)
 os.environ.setdefault("TERRARIUM_SECRET_KEY", "for tests only, never deployed")
 
-from deploy.settings import *  # noqa: F403 - every deployed setting
+from deploy.settings import *  # noqa: E402, F403 - every deployed setting, after the above
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Templates are rendered without a collected tree of files; journeys use the real storage.

@@ -67,6 +67,17 @@ def serving(place: Running) -> bool:
     return place.web.answering() and place.engine.answering()
 
 
+def announced(place: Running, supervisor: subprocess.Popen[str]) -> str:
+    """What it says until it gives the address: before that, a part that ends is a failed start."""
+    said = ""
+    assert supervisor.stdout is not None
+    while place.here.address not in said:
+        line = supervisor.stdout.readline()
+        assert line, said
+        said += line
+    return said
+
+
 def ended(supervisor: subprocess.Popen[str], number: signal.Signals) -> str:
     """What it said until its end; that it ended well is asserted."""
     supervisor.send_signal(number)
@@ -80,7 +91,8 @@ def test_a_killed_part_comes_back_and_the_other_does_not_notice(
     place: Running, killed: str, other: str
 ):
     with supervise(place) as supervisor:
-        assert settled(lambda: serving(place), within=60)
+        announced(place, supervisor)
+        assert serving(place)
         before = parts(supervisor)
         os.kill(before[killed], signal.SIGKILL)
         assert settled(lambda: before[killed] not in parts(supervisor).values(), within=30)
@@ -91,12 +103,13 @@ def test_a_killed_part_comes_back_and_the_other_does_not_notice(
 
 def test_ctrl_c_ends_both_parts_and_leaves_the_labs(place: Running):
     with supervise(place) as supervisor:
-        assert settled(lambda: serving(place), within=60)
+        announced(place, supervisor)
+        assert serving(place)
         lab = start_lab(place)
-        assert place.here.address in ended(supervisor, signal.SIGINT)
+        assert "stopped" in ended(supervisor, signal.SIGINT)
     assert not serving(place)
     with supervise(place, TERRARIUM_END_LABS="1") as supervisor:
-        assert settled(lambda: serving(place), within=60)
+        announced(place, supervisor)
         assert [(one["Id"], one["State"]) for one in place.labs()] == [(lab, "running")]
         ended(supervisor, signal.SIGTERM)
     place.engine.start()
@@ -106,7 +119,8 @@ def test_ctrl_c_ends_both_parts_and_leaves_the_labs(place: Running):
 
 def test_parts_end_with_a_supervisor_that_was_killed(place: Running):
     with supervise(place) as supervisor:
-        assert settled(lambda: serving(place), within=60)
+        announced(place, supervisor)
+        assert serving(place)
         pids = parts(supervisor).values()
         supervisor.kill()
     assert settled(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), within=20)
