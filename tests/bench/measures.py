@@ -125,19 +125,38 @@ class Beside:
     """Keys at one terminal while another floods a client in a process of its own."""
 
     echo: Echo
-    flood: float  # MB/s
+    flood: float  # MB/s, meanwhile
+    full: float  # MB/s, of the same flood before the first key
 
 
-def beside(quiet: RawTerminal, flooded: Callable[[], RawTerminal], keys: int) -> Beside:
+def beside(
+    quiet: RawTerminal,
+    flooded: Callable[[], RawTerminal],
+    program: bytes,
+    keys: int,
+    seconds: float,
+) -> Beside:
     ours, theirs = _fork.Pipe()
-    flood = _fork.Process(target=_flood, args=(flooded, theirs))
+    flood = _fork.Process(target=_flood, args=(flooded, program, theirs))
     flood.start()
-    ours.recv()
+    began = _seen(ours)
+    time.sleep(seconds)  # What is measured is what happens in this time.
+    alone = _seen(ours)
     times = echo(quiet, keys)
+    after = _seen(ours)
     ours.send("enough")
-    rate: float = ours.recv()
     flood.join()
-    return Beside(times, rate)
+    return Beside(times, _rate(alone, after), _rate(began, alone))
+
+
+def _seen(flood: Connection) -> tuple[int, float]:
+    flood.send("how much")
+    seen: tuple[int, float] = flood.recv()
+    return seen
+
+
+def _rate(before: tuple[int, float], after: tuple[int, float]) -> float:
+    return (after[0] - before[0]) / (after[1] - before[1]) / 1e6
 
 
 def stalled(terminal: RawTerminal, pids: tuple[int, ...], seconds: float) -> tuple[int, bool]:
@@ -165,15 +184,17 @@ def resident(pids: tuple[int, ...]) -> int:
     return total
 
 
-def _flood(opened: Callable[[], RawTerminal], control: Connection) -> None:
+def _flood(opened: Callable[[], RawTerminal], program: bytes, control: Connection) -> None:
     terminal = ready(opened())
-    terminal.type(b"yes\n")
+    terminal.type(program + b"\n")
     _read_for(terminal, 0.2)
-    control.send("flooding")
-    count, began = 0, time.perf_counter()
-    while not control.poll():
+    count = 0
+    while True:
         count += len(terminal.read())
-    control.send(count / (time.perf_counter() - began) / 1e6)
+        if control.poll():
+            if control.recv() == "enough":
+                break
+            control.send((count, time.perf_counter()))
     terminal.type(b"\x03")
     until(terminal, PROMPT)
 
