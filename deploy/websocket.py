@@ -8,6 +8,7 @@ Whatever is not plain takes the usual way.
 
 from __future__ import annotations
 
+import asyncio
 import struct
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet import reactor
+from twisted.internet.main import CONNECTION_LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +27,9 @@ OPEN = WebSocketProtocol.STATE_OPEN
 # RFC 6455, 5.2: a final binary frame; a mask, and a length that stands in the same byte.
 FINAL_BINARY, MASKED, SHORT, HEAD = 0x82, 0x80, 125, 6
 MEDIUM = 1 << 16
-# An ASGI extension: {"type": TAKE, "by": f} has f called with each binary message as it comes.
+READ = 1 << 16
+# An ASGI extension: {"type": TAKE, "by": f, "give": g} has f called with each binary message as it
+# comes, and g once with a function that sends one.
 TAKE = "terrarium.take"
 
 
@@ -57,8 +62,28 @@ class PromptProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no 
         """What the application says."""
         if message["type"] == TAKE:
             self.taker = message["by"]
+            message["give"](self.give)
+            fd = self.transport.fileno()
+            asyncio.get_running_loop().add_reader(fd, self._hear)
         else:
             super().handle_reply(message)
+
+    def give(self, message: bytes) -> None:
+        """Send a binary message; nothing once the connection is no longer open."""
+        self.serverSend(message, binary=True)
+
+    def _hear(self) -> None:
+        """In place of Twisted's reader, which copies a logging context for each keystroke."""
+        transport = self.transport
+        try:
+            data = transport.socket.recv(READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            reactor._disconnectSelectable(transport, CONNECTION_LOST, True)  # noqa: SLF001, FBT003 - as Twisted's reader does
+            return
+        if why := transport._dataReceived(data):  # noqa: SLF001 - as above
+            reactor._disconnectSelectable(transport, why, True)  # noqa: SLF001, FBT003 - as above
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803, FBT001 - autobahn's
         """A whole message of the browser; one that waits in the queue is not overtaken."""

@@ -60,10 +60,11 @@ class TerminalConsumer:
             await send({"type": "websocket.close"})
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        viewer = Viewer(Outlet(send))
+        outlet = Outlet(send)
+        viewer = Viewer(outlet)
         if TAKE in scope.get("extensions", {}):
             # From here on a keystroke does not wait in a queue for this task's turn.
-            await send({"type": TAKE, "by": viewer.receive})
+            await send({"type": TAKE, "by": viewer.receive, "give": outlet.shorten})
         serving = asyncio.create_task(self._serve(viewer, scope))
         farewell.SOCKETS.arrive(viewer, _goodbye(viewer))
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.terminal.closing import Close
 from sandbox.terminal.frames import (
+    DATA,
     EXITED,
     MAX_MESSAGE,
     Ack,
@@ -61,6 +62,8 @@ class Viewer:
     def receive(self, message: bytes | None) -> None:
         """One message of the browser; None stands for a text message, of which there are none."""
         if self._phase is Phase.CLOSED:
+            return
+        if message and message[0] == DATA and self._passed_on(message):
             return
         if message is None:
             self.close(Close.BAD_FRAME)
@@ -114,6 +117,17 @@ class Viewer:
         self._early.clear()
         if self._stream is not None:
             self._stream.close()
+
+    def _passed_on(self, message: bytes) -> bool:
+        """Pass a keystroke on by the short way; False when it takes the long one."""
+        if self._stream is None or self._phase is not Phase.GREETED or len(message) > MAX_MESSAGE:
+            return False
+        self.used = self.used or len(message) > 1
+        try:
+            self._stream.send(message)
+        except Overflow:
+            self.close(Close.TOO_LARGE)
+        return True
 
     def _take(self, message: bytes) -> None:
         try:
