@@ -14,7 +14,16 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, connecting, executions, joining, launching, naming, networking
+from sandbox.engine import (
+    cgroups,
+    connecting,
+    executions,
+    joining,
+    launching,
+    naming,
+    networking,
+    pausing,
+)
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.ending import LOST_CODE, record_end
@@ -24,7 +33,7 @@ from sandbox.engine.remove import remove, remove_after_end
 from sandbox.engine.restarts import wanted
 from sandbox.engine.shim import Exit, ShimGone
 from sandbox.engine.start import boot_id, start, start_again, watch
-from sandbox.engine.state import State
+from sandbox.engine.state import LIVING, State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +79,7 @@ async def _find_again(host: Host, container: Container) -> None:
     # Without a shim nothing of it may live on, whatever the record says: the engine may have died
     # between the order to start and its record.
     await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
-    if state is not State.RUNNING:
+    if state not in LIVING:
         joining.leave(host, container, quietly=True)
     else:
         record_end(host, container, _how_it_ended(host, container))
@@ -88,10 +97,12 @@ async def _shim(host: Host, container: Container) -> Shim | None:
 def _adopt(host: Host, container: Container, shim: Shim) -> None:
     container.shim = shim
     status = replace(container.record.status, pid=shim.pid, cgroup=shim.group)
-    if status.state is not State.RUNNING:
+    if status.state not in LIVING:
         # The engine died between the launch and the record of it.
         now = rfc3339(time.time_ns())
-        status = replace(status, state=State.RUNNING, started_at=now, boot=boot_id())
+        status = replace(status, started_at=now, boot=boot_id())
+    state = State.PAUSED if pausing.frozen(host, container) else State.RUNNING
+    status = replace(status, state=state)
     if status != container.record.status:
         host.save(container, replace(container.record, status=status))
     executions.recall(host, container, shim)

@@ -29,9 +29,11 @@ def attach(container: Container, caller: Caller) -> None:
         container.callers.append(caller)
 
 
-def check_attachable(container: Container) -> None:
+def check_attachable(container: Container, asked_as: str) -> None:
     """Raises WrongState where dockerd refuses to attach."""
     check_not_resting(container)
+    if container.paused:
+        raise WrongState(f"container {asked_as} is paused, unpause the container before attach")
     if len(container.callers) >= MOST_WAITING:
         raise WrongState(f"{MOST_WAITING} clients wait for the start of container {container.id}")
 

@@ -39,7 +39,7 @@ def first(record: Record) -> str:
 def begin(host: Host, container: Container) -> None:
     """Check a running container from now on."""
     check = container.record.config.healthcheck
-    if check and check.command:
+    if check and check.command and not container.paused:
         name = f"check {container.id[:12]}"
         container.checkup.task = host.in_background(_monitor(host, container, check), name)
 
@@ -87,7 +87,7 @@ async def _examined(host: Host, container: Container, check: Healthcheck) -> tup
     """The check's exit code and output."""
     limit, heard = check.timeout or TIMEOUT, bytearray()
     config = ExecConfig(check.command, stdout=True, stderr=True)
-    instance = execute.prepare(host, container, config)
+    instance = execute.prepare(host, container, config, asked_as=container.id)
     try:
         await _perform(host, container, instance, heard, limit / SECOND)
     except TimeoutError:

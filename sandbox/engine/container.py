@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.engine.findings import Checkup
 from sandbox.engine.restarts import Restarts
-from sandbox.engine.state import State
+from sandbox.engine.state import LIVING, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,12 +104,17 @@ class Container:
     @property
     def running(self) -> bool:
         """Whether its first process lives, as far as anybody knows."""
-        return self.record.status.state is State.RUNNING
+        return self.record.status.state in LIVING
+
+    @property
+    def paused(self) -> bool:
+        """Whether its processes are frozen."""
+        return self.record.status.state is State.PAUSED
 
     @property
     def active(self) -> bool:
         """Docker's Running: it lives, or will again by itself."""
-        return self.record.status.state in (State.RUNNING, State.RESTARTING)
+        return self.running or self.record.status.state is State.RESTARTING
 
     def next_end(self) -> asyncio.Future[int]:
         """The exit code of the next end of its first process, or of a start that failed."""

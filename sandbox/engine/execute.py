@@ -21,13 +21,14 @@ MOST_ENDED = 32  # Ended instances that are kept for inspect.
 NOT_RUN = 126
 
 
-def prepare(host: Host, container: Container, config: ExecConfig) -> Exec:
-    """Record what shall run. Raises NotRunning, BadParameter."""
+def prepare(host: Host, container: Container, config: ExecConfig, *, asked_as: str) -> Exec:
+    """Record what shall run. Raises NotRunning, WrongState, BadParameter."""
     if not config.args:
         raise BadParameter("No exec command specified")
     check_not_resting(container)
     if not container.running:
         raise NotRunning(container.id)
+    _check_not_paused(container, asked_as)
     _forget_oldest(container)
     instance = Exec(secrets.token_hex(32), config)
     container.execs[instance.id] = instance
@@ -42,6 +43,7 @@ def check_startable(container: Container, instance: Exec) -> None:
         raise WrongState(f"Error: Exec command {instance.id} has already run")
     if container.shim is None:
         raise NotRunning(container.id)
+    _check_not_paused(container, container.id)
 
 
 async def run(host: Host, container: Container, instance: Exec, caller: Caller | None) -> None:
@@ -81,6 +83,11 @@ def resize(container: Container, instance: Exec, rows: int, columns: int) -> Non
     if instance.state is not ExecState.RUNNING or container.shim is None:
         raise ProcessGone(f"process does not exist {instance.id}: not found")
     container.shim.resize(instance.id, rows, columns)
+
+
+def _check_not_paused(container: Container, asked_as: str) -> None:
+    if container.paused:
+        raise WrongState(f"Container {asked_as} is paused, unpause the container before exec")
 
 
 def _shown(config: ExecConfig) -> str:

@@ -26,11 +26,7 @@ async def remove(host: Host, container: Container, *, volumes: bool = False) -> 
         if container.id not in host.containers:
             raise NoSuchContainer(container.id)
         if container.active:
-            state = container.record.status.state
-            raise WrongState(
-                f'cannot remove container "/{container.record.name}": container is {state}: '
-                "stop the container before removing or force remove"
-            )
+            raise WrongState(_why_it_stays(container))
         host.save(container, container.record.moved(Event.REMOVE))
         dismiss(container)
         leftovers = await asyncio.to_thread(undo, host, container)
@@ -43,6 +39,16 @@ async def remove(host: Host, container: Container, *, volumes: bool = False) -> 
             await mounting.remove_anonymous(host, container.record.mounts)
         host.tell(container, "destroy")
         container.tell_removed()
+
+
+def _why_it_stays(container: Container) -> str:
+    state = container.record.status.state
+    advice = (
+        " and must be unpaused first"
+        if container.paused
+        else ": stop the container before removing or force remove"
+    )
+    return f'cannot remove container "/{container.record.name}": container is {state}{advice}'
 
 
 async def remove_after_end(host: Host, container: Container) -> None:

@@ -12,7 +12,7 @@ from sandbox.engine import checkups, joining, launching, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import NEVER, rfc3339
 from sandbox.engine.ending import follow, give_up
-from sandbox.engine.errors import AlreadyDone, EngineError, NoRoom, NotStartable
+from sandbox.engine.errors import AlreadyDone, EngineError, NoRoom, NotStartable, WrongState
 from sandbox.engine.launch import LaunchFailed
 from sandbox.engine.record import LAB_RUNTIME
 from sandbox.engine.remove import remove_after_end
@@ -34,8 +34,13 @@ def boot_id() -> str:
 
 
 async def start(host: Host, container: Container) -> None:
-    """Build the container and run its program. Raises AlreadyDone, NotStartable, StartFailed."""
+    """Build the container and run its program.
+
+    Raises AlreadyDone, WrongState, NotStartable, StartFailed.
+    """
     async with container.lock:
+        if container.paused:
+            raise WrongState("cannot start a paused container, try unpause instead")
         if container.active:
             raise AlreadyDone(f"container {container.id} is already running")
         after(container.record.status.state, Event.START)

@@ -12,6 +12,7 @@ class State(StrEnum):
 
     CREATED = "created"  # Recorded; nothing of it runs. A failed first start stays here.
     RUNNING = "running"  # Its first process is alive, or its shim has not told otherwise.
+    PAUSED = "paused"  # As running, but its processes are frozen.
     RESTARTING = "restarting"  # Has ended, and starts again after a pause.
     EXITED = "exited"  # Its first process has ended; the code is on disk.
     REMOVING = "removing"  # Being undone; a restarted engine goes on with it.
@@ -22,17 +23,24 @@ class Event(StrEnum):
     """What happens to a container."""
 
     START = "start"
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
     EXIT = "exit"
     REST = "await the restart of"
     REMOVE = "remove"
     STUCK = "get stuck in the removal of"
 
 
+LIVING = frozenset({State.RUNNING, State.PAUSED})  # Its first process is there.
 MOVES = {
     (State.CREATED, Event.START): State.RUNNING,
     (State.CREATED, Event.REMOVE): State.REMOVING,
     (State.RUNNING, Event.EXIT): State.EXITED,
     (State.RUNNING, Event.REST): State.RESTARTING,
+    (State.RUNNING, Event.PAUSE): State.PAUSED,
+    (State.PAUSED, Event.UNPAUSE): State.RUNNING,
+    (State.PAUSED, Event.EXIT): State.EXITED,
+    (State.PAUSED, Event.REST): State.RESTARTING,
     (State.RESTARTING, Event.START): State.RUNNING,
     (State.RESTARTING, Event.EXIT): State.EXITED,
     (State.EXITED, Event.START): State.RUNNING,

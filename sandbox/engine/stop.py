@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, signals
+from sandbox.engine import cgroups, pausing, signals
 from sandbox.engine.ending import give_up
 from sandbox.engine.errors import AlreadyDone, BadParameter, NotRunning, WrongState
 from sandbox.engine.record import DEFAULT_STOP_SIGNAL
@@ -16,6 +16,7 @@ from sandbox.engine.state import State
 if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
+    from sandbox.engine.record import Record
 
 DEFAULT_PATIENCE = 10.0  # seconds between the stop signal and SIGKILL
 _SIGKILL = 9
@@ -39,7 +40,7 @@ async def kill(host: Host, container: Container, name: str, *, asked_as: str) ->
     if number == _SIGKILL:
         await force_end(host, container)
     else:
-        _signal(host, container, number)
+        await _signal(host, container, number)
 
 
 async def stop(
@@ -60,7 +61,7 @@ async def stop(
         patience = DEFAULT_PATIENCE if config.stop_timeout is None else config.stop_timeout
     if await _runs(host, container, number):
         end = container.next_end()
-        _signal(host, container, number)
+        await _signal(host, container, number)
         if not await _ends(end, None if patience < 0 else patience):
             await force_end(host, container)
     host.tell(container, "stop")
@@ -80,7 +81,7 @@ async def force_end(host: Host, container: Container) -> None:
     if not await _runs(host, container, _SIGKILL):
         return
     end = container.next_end()
-    _signal(host, container, _SIGKILL)
+    await _signal(host, container, _SIGKILL)
     if not await _ends(end, _SHIM_SECONDS) and not await _ends_with_its_group(host, container):
         raise WrongState(f"container {container.id} does not end: a process hangs in the kernel")
 
@@ -102,8 +103,7 @@ async def _runs(host: Host, container: Container, number: int) -> bool:
     record = container.record
     if record.host.restart_policy != RestartPolicy.NO and not record.status.stopped_by_hand:
         host.save(container, record.noted(stopped_by_hand=True))
-    own = record.config.stop_signal
-    if not own or number in (_SIGKILL, signals.number(own)):
+    if _final(record, number):
         container.restarts.over.set()
     if container.record.status.state is State.RESTARTING:
         container.restarts.over.set()
@@ -113,10 +113,19 @@ async def _runs(host: Host, container: Container, number: int) -> bool:
     return container.running and container.shim is not None
 
 
-def _signal(host: Host, container: Container, number: int) -> None:
+async def _signal(host: Host, container: Container, number: int) -> None:
+    """Send it. A paused container goes on by what may end it, and hears it then."""
     assert container.shim is not None
     container.shim.signal(number)
     host.tell(container, "kill", signal=str(number))
+    if _final(container.record, number):
+        await pausing.resume(host, container)
+
+
+def _final(record: Record, number: int) -> bool:
+    """Whether the signal counts as an end: any, unless the container has one of its own."""
+    own = record.config.stop_signal
+    return not own or number in (_SIGKILL, signals.number(own))
 
 
 async def _ends(end: asyncio.Future[int], seconds: float | None) -> bool:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-PACKAGES = "docker.io,docker-cli,iptables,iproute2,ca-certificates,kmod"
+PACKAGES = "docker.io,docker-cli,iptables,iproute2,ca-certificates,kmod,procps"
 SUITE = "trixie"  # docker.io 26.1.5, API 1.45
 DIRECTORY = Path(os.environ.get("TERRARIUM_REFERENCE_DOCKERD", "/var/cache/terrarium-reference"))
 

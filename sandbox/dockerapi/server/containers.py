@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.dockerapi.server import create_body, listing, network_specs, views
 from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, Stream, as_json, json_line
-from sandbox.engine import create, names, naming, policy, remove, start, stop
+from sandbox.engine import create, names, naming, pausing, policy, remove, start, stop
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchContainer
 from sandbox.engine.policy import granted
 
@@ -86,6 +86,18 @@ async def kill(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/kill."""
     container = granted(host, request.policy, request.name)
     await stop.kill(host, container, request.query.text("signal"), asked_as=request.name)
+    return NO_CONTENT
+
+
+async def pause(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/pause."""
+    await pausing.pause(host, granted(host, request.policy, request.name))
+    return NO_CONTENT
+
+
+async def unpause(host: Host, request: Request) -> Reply:
+    """POST /containers/NAME/unpause."""
+    await pausing.unpause(host, granted(host, request.policy, request.name))
     return NO_CONTENT
 
 

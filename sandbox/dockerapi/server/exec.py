@@ -43,7 +43,7 @@ async def create_one(host: Host, request: Request) -> Reply:
         stderr=bool(body.get("AttachStderr")),
         console_size=create_body.size_pair(body.get("ConsoleSize")),
     )
-    instance = execute.prepare(host, container, config)
+    instance = execute.prepare(host, container, config, asked_as=request.name)
     return as_json({"Id": instance.id}, HTTPStatus.CREATED)
 
 

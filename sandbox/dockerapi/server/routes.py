@@ -50,6 +50,8 @@ ROUTES: dict[str, Deed] = {
     "POST /containers/{name}/stop": containers.stop_one,
     "POST /containers/{name}/restart": containers.restart,
     "POST /containers/{name}/kill": containers.kill,
+    "POST /containers/{name}/pause": containers.pause,
+    "POST /containers/{name}/unpause": containers.unpause,
     "POST /containers/{name}/rename": containers.rename,
     "POST /containers/{name}/wait": containers.wait,
     "DELETE /containers/{name}": containers.remove_one,

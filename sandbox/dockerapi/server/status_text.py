@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.findings import Health
-from sandbox.engine.state import State
+from sandbox.engine.state import LIVING, State
 
 if TYPE_CHECKING:
     from sandbox.engine.record import Status
@@ -32,10 +32,11 @@ def shown(status: Status, *, now: int) -> str:
     """now: nanoseconds since the epoch."""
     if fixed := _FIXED.get(status.state):
         return fixed
-    if status.state is State.RUNNING:
+    if status.state in LIVING:
         health = "health: starting" if status.health == Health.STARTING else status.health
         up = f"Up {_human(now - nanoseconds(status.started_at))}"
-        return f"{up} ({health})" if health else up
+        mark = "Paused" if status.state is State.PAUSED else health
+        return f"{up} ({mark})" if mark else up
     ago = _human(now - nanoseconds(status.finished_at))
     word = "Restarting" if status.state is State.RESTARTING else "Exited"
     return f"{word} ({status.exit_code}) {ago} ago"

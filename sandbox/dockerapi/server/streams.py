@@ -42,7 +42,7 @@ def frame(stream: str, data: bytes) -> bytes:
 async def attach_one(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/attach: the connection becomes the container's streams."""
     container = granted(host, request.policy, request.name)
-    check_attachable(container)
+    check_attachable(container, request.name)
     config, query = container.record.config, request.query
     if not query.flag("stream") and not query.flag("logs"):
         return Answer(HTTPStatus.OK, b"", RAW)

@@ -61,9 +61,9 @@ async def info(host: Host, request: Request) -> Reply:
     """`docker info`."""
     seen = [c for c in host.containers.values() if policy.visible(request.policy, c)]
     states = [container.record.status.state for container in seen]
-    running = states.count(State.RUNNING)
-    counts = {"Containers": len(states), "ContainersRunning": running, "ContainersPaused": 0}
-    counts["ContainersStopped"] = len(states) - running
+    running, paused = states.count(State.RUNNING), states.count(State.PAUSED)
+    counts = {"Containers": len(states), "ContainersRunning": running, "ContainersPaused": paused}
+    counts["ContainersStopped"] = len(states) - running - paused
     return as_json({"ID": host.paths.key, **counts, **_engine(host), **_machine()})
 
 

@@ -119,8 +119,8 @@ def _state(container: Container) -> dict[str, Any]:
     health = {"Health": _health(container)} if status.health else {}
     return {
         "Status": str(status.state),
-        "Running": status.state in (State.RUNNING, State.RESTARTING),
-        "Paused": False,
+        "Running": container.active,
+        "Paused": container.paused,
         "Restarting": status.state is State.RESTARTING,
         "OOMKilled": status.oom_killed,
         "Dead": status.state is State.DEAD,

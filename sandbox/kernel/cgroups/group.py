@@ -26,7 +26,7 @@ STANDARD_DEVICES = (
 DESCENDANTS = 64
 _ROUNDS = 20
 _AT_ONCE = 200  # Descriptors held while signalling; the usual limit is 1024.
-_PAUSE = 0.005  # seconds; version 1 tells nobody when a group becomes empty.
+_PAUSE = 0.005  # seconds; version 1 tells nobody when a group becomes empty or stands still.
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,15 @@ class Group:
         newest_first = sorted(self._branches(), key=lambda branch: -branch.hierarchy.version)
         if not any(branch.freeze() for branch in newest_first):
             raise OSError(errno.EOPNOTSUPP, "no cgroup hierarchy has a freezer", self.name)
+
+    def wait_frozen(self, timeout: float) -> bool:
+        """Whether everything in it stood still within so many seconds; freeze() only orders it."""
+        until = time.monotonic() + timeout
+        while not self.state().frozen:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_PAUSE)
+        return True
 
     def thaw(self) -> None:
         """The group and everything below it, whichever freezer holds it."""

@@ -51,6 +51,46 @@ def test_a_running_container_is_found_again(own):
     assert alive(pid)
 
 
+def test_a_paused_container_stays_paused(own):
+    pid = detached(own, "frozen", "sh", "-c", "while :; do sleep 0.01; done")
+    own.all.ask("pause", "frozen")
+    reborn(own)
+    assert own.all.inspect("frozen", ".State.Status") == "paused"
+    assert steps_of(pid) == steps_of(pid)
+    own.all.ask("unpause", "frozen")
+    before = steps_of(pid)
+    assert witness.settled(lambda: steps_of(pid) > before, within=5)
+
+
+def test_what_was_frozen_before_it_was_written_down_is_told_of(own):
+    pid = detached(own, "half", "sleep", "600")
+    group = Path("/proc", pid, "cgroup").read_text()
+
+    def freeze() -> None:
+        for line in group.splitlines():
+            _, controllers, path = line.split(":", 2)
+            outer = path.rpartition("/")[0].lstrip("/")
+            for place in (
+                Path("/sys/fs/cgroup", outer, "cgroup.freeze"),
+                Path("/sys/fs/cgroup/unified", outer, "cgroup.freeze"),
+            ):
+                if not controllers and place.exists():
+                    place.write_text("1")
+                    return
+        pytest.skip("no freezer of version 2 here")
+
+    reborn(own, after=freeze)
+    assert own.all.inspect("half", ".State.Status") == "paused"
+    own.all.ask("unpause", "half")
+    assert own.all.ask("exec", "half", "echo", "here") == "here"
+
+
+def steps_of(pid: str) -> int:
+    """How often the shell was switched to: what stands still has no more."""
+    status = Path("/proc", pid, "status").read_text()
+    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+
 def test_a_clean_stop_of_the_engine_leaves_containers_running(own):
     pid = detached(own, "stays", "sleep", "600")
     own.end(signal.SIGTERM)
