@@ -59,8 +59,12 @@ def terrarium() -> Iterator[tuple[Server, Guest]]:
         guest = Visitor(running).start()
         web = running.web.child
         assert web is not None
+
+        def second() -> TerrariumTerminal:
+            return guest.terminal("second", fresh=True)
+
         pids = (_python_of(web.pid), _shim(running))
-        yield Server("terrarium", lambda: guest.terminal(fresh=True), pids), guest
+        yield Server("terrarium", lambda: guest.terminal(fresh=True), second, pids), guest
 
 
 class Visitor:

@@ -35,6 +35,7 @@ class Server:
 
     name: str
     open: Callable[[], RawTerminal]
+    beside: Callable[[], RawTerminal]  # A second terminal, of another shell, at the same server.
     pids: tuple[int, ...]
 
 
@@ -49,7 +50,7 @@ def floor() -> Iterator[Server]:
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         subprocess.run(["gcc", "-O2", "-o", program, source, "-lutil"], check=True)
     with _listening([str(program)], RawTerminal) as (opener, pid):
-        yield Server("floor (C)", opener, (pid,))
+        yield Server("floor (C)", opener, opener, (pid,))
 
 
 @contextmanager
@@ -57,7 +58,7 @@ def terminado() -> Iterator[Server]:
     """Jupyter's terminal server."""
     argv = [sys.executable, str(HERE / "terminado_peer.py")]
     with _listening(argv, TerminadoTerminal) as (opener, pid):
-        yield Server("terminado", opener, (pid,))
+        yield Server("terminado", opener, opener, (pid,))
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def node_pty() -> Iterator[Server]:
     modules = _node_modules()
     argv = ["node", str(NODE_PEER / "server.js")]
     with _listening(argv, RawTerminal, {"NODE_PATH": str(modules)}) as (opener, pid):
-        yield Server("node-pty + ws", opener, (pid,))
+        yield Server("node-pty + ws", opener, opener, (pid,))
 
 
 def _node_modules() -> Path:

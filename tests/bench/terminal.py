@@ -22,15 +22,15 @@ from tests.bench.sockets import Closed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.bench.measures import Echo
+    from tests.bench.measures import Beside, Echo
     from tests.bench.ours import Guest
     from tests.bench.peers import Server
     from tests.bench.sockets import RawTerminal, TerrariumTerminal
 
 Result = TypeVar("Result")
-# Lines of two bytes, for which the kernel's terminal is the slowest part, and one endless line.
-FLOODS = (b"yes", b"cat /dev/zero")
 PLACES = 30  # viewers of one terminal
+# Bytes as fast as a program can write them, and lines, which cost the kernel's terminal more.
+FLOODS = (b"cat /dev/zero", b"yes")
 OTHERS = (peers.floor, peers.terminado, peers.node_pty)
 
 
@@ -83,6 +83,8 @@ def _speeds(servers: Sequence[Server], size: Size) -> None:
         p50, p95 = (_middle(echoes, name, of) for of in (lambda e: e.p50, lambda e: e.p95))
         _say(f"  {name:16} {p50:7.3f} {p95:7.3f}   {p50 / floor:5.2f}")
     _rates(terminals, size)
+    for program in FLOODS:
+        _beside(servers, terminals, program, size)
     pauses = _rounds(terminals, size.rounds, lambda one: measures.interrupted(one, 3))
     _say("Ctrl-C during yes to the prompt: ms p50 (target 10)")
     for name, taken in pauses.items():
@@ -99,17 +101,26 @@ def _rates(terminals: dict[str, RawTerminal], size: Size) -> None:
         _say(f"  {name:16} {pasted:7.2f} {middle:7.1f}   {middle / floor:5.2f}")
 
 
+def _beside(
+    servers: Sequence[Server], terminals: dict[str, RawTerminal], program: bytes, size: Size
+) -> None:
+    found: dict[str, list[Beside]] = {server.name: [] for server in servers}
+    for _ in range(size.rounds):
+        for one in servers:
+            typing = terminals[one.name], one.beside, program, 4 * size.keys, size.stall
+            found[one.name].append(measures.beside(*typing))
+    _say(f"echo beside `{program.decode()}` in the same lab: ms p50, p95 (target 10),")
+    _say("  the flood as a ratio to itself with nobody typing (target 0.5), MB/s of that")
+    for name, seen in found.items():
+        figures = [(s.echo.p50, s.echo.p95, s.flood / s.full, s.full) for s in seen]
+        p50, p95, share, full = map(median, zip(*figures, strict=True))
+        _say(f"  {name:16} {p50:7.2f} {p95:7.2f}   {share:5.2f} {full:7.1f}")
+
+
 def _ours_alone(ours: Server, guest: Guest, size: Size) -> None:
     terminal = guest.terminal(fresh=True)
     ready(terminal)
     alone = measures.echo(terminal, size.keys)
-    _say("echo beside a flood: ms p95 (target 10), the flood as a ratio to itself alone (0.5)")
-    for flood in FLOODS:
-        beside = measures.beside(
-            terminal, lambda: guest.terminal("second", fresh=True), flood, size.keys, size.stall
-        )
-        ratio, full = beside.flood / beside.full, f"({beside.full:.0f} MB/s alone)"
-        _say(f"  {flood.decode():16} {beside.echo.p95:7.2f} {ratio:7.2f}   {full}")
     web = (ours.pids[0],)
     before = measures.resident(web)
     idle = _idle(guest, size.idle)
