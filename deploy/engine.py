@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from deploy import selftest
 from sandbox.dockerapi.server import listen
 from sandbox.dockerapi.server.routes import handler
-from sandbox.engine import cgroups, crowding, networking
+from sandbox.engine import cgroups, crowding, inits, networking
 from sandbox.engine.adopt import reconcile
 from sandbox.engine.host import Host, Paths
 from sandbox.engine.ids import IdRanges
@@ -67,6 +67,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--socket", type=Path, help="the API; default: RUN/engine.sock")
     parser.add_argument("--labs-socket", type=Path, help="the API for labs only")
     parser.add_argument("--labs-gid", type=int, help="the group that may open the labs socket")
+    parser.add_argument("--init-path", type=Path, help="a static init for docker run --init")
     parser.add_argument("--group", help="the same by name, and RUN/labs.sock as the labs socket")
     parser.add_argument(
         "--strangers",
@@ -90,9 +91,7 @@ def _serve(options: argparse.Namespace) -> int:
             listeners = _listeners(options, paths)
             for listener, _ in listeners:
                 undo.callback(listener.close)
-            asyncio.run(
-                _run(_host(paths, launcher, broken, strangers=options.strangers), listeners)
-            )
+            asyncio.run(_run(_host(paths, launcher, broken, options), listeners))
     except (OSError, listen.AlreadyServed) as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence says it all
         return 1
@@ -135,7 +134,7 @@ def _listeners(options: argparse.Namespace, paths: Paths) -> list[tuple[socket.s
     return listeners
 
 
-def _host(paths: Paths, launcher: Launcher, broken: str, *, strangers: bool) -> Host:
+def _host(paths: Paths, launcher: Launcher, broken: str, options: argparse.Namespace) -> Host:
     return Host(
         paths=paths,
         store=RecordStore(paths.containers),
@@ -146,7 +145,8 @@ def _host(paths: Paths, launcher: Launcher, broken: str, *, strangers: bool) -> 
         networks=NetworkStore(paths.networks, paths.key),
         resolver=Resolver(paths.resolver),
         broken_facts=broken,
-        labs_closed=strangers and bool(broken),
+        labs_closed=options.strangers and bool(broken),
+        init=str(options.init_path.absolute()) if options.init_path else inits.find(),
     )
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 IDS = 65536
 GO = b"go"
+_WIRED = ("net", "ipc", "uts")
 MOST = 8 << 20  # bytes of a program's arguments and environment, and of a filter.
 
 
@@ -71,14 +72,16 @@ def furnish(berth: Berth, plan: Plan) -> None:
 
 
 def _wire(berth: Berth, plan: Plan, held: Held) -> None:
-    """Within the first process's network namespace, as real root; then back in the host's."""
-    home = os.open("self/ns/net", os.O_RDONLY | os.O_CLOEXEC, dir_fd=berth.procfs)
+    """Within the first process's network, ipc and uts namespaces, as real root; then back home."""
+    flags = os.O_RDONLY | os.O_CLOEXEC
+    homes = [os.open(f"self/ns/{kind}", flags, dir_fd=berth.procfs) for kind in _WIRED]
     try:
-        join(berth.procfs, berth.first, ("net",))
+        join(berth.procfs, berth.first, _WIRED)
         perform_all(plan.wires, held)
     finally:
-        setns(home, CLONE.NEWNET)
-        os.close(home)
+        for home in homes:
+            setns(home)
+            os.close(home)
 
 
 def terminals(plan: Plan, size: tuple[int, int]) -> tuple[int, int, int]:

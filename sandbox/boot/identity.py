@@ -25,8 +25,11 @@ class Identity:
     home: str
 
 
-def resolve(user: str, *, etc: str = "/etc") -> Identity:
-    """`name`, `uid`, `name:group`, `uid:gid`, or "" for root. ValueError in Docker's words."""
+def resolve(user: str, added: tuple[str, ...] = (), *, etc: str = "/etc") -> Identity:
+    """`name`, `uid`, `name:group`, `uid:gid`, or "" for root. ValueError in Docker's words.
+
+    added: further groups, names or numbers.
+    """
     name, _, group_name = user.partition(":")
     name = name or "0"  # Root needs no file: an image may have none, a learner may remove it.
     rows = _rows(f"{etc}/passwd", PASSWD_FIELDS)
@@ -43,10 +46,19 @@ def resolve(user: str, *, etc: str = "/etc") -> Identity:
         groups = tuple(
             int(g[2]) for g in _rows(groups_file, GROUP_FIELDS) if row[0] in g[3].split(",")
         )
+    groups += _added(added, groups_file)
     for number in (uid, gid, *groups):
         if not 0 <= number <= HIGHEST_ID:
             raise ValueError(f"uids and gids must be in range 0-{HIGHEST_ID}")
     return Identity(uid, gid, groups, row[5] if row else "/")
+
+
+def _added(names: tuple[str, ...], path: str) -> tuple[int, ...]:
+    try:
+        return tuple(_group(name, path) for name in names)
+    except ValueError as error:
+        text = str(error)
+        raise ValueError(text[0].upper() + text[1:]) from None
 
 
 def _group(name: str, path: str) -> int:

@@ -76,16 +76,29 @@ class HandToResolver:
 
 @dataclass(frozen=True, slots=True)
 class Sysctl:
-    """A switch of the network namespace at hand; one that this kernel lacks is passed over."""
+    """A switch of the namespaces at hand; one that this kernel lacks is passed over."""
 
     name: str  # net/ipv4/ip_forward
     value: str
+    owner: int = 0  # Whom the kernel expects to write it.
+    needed: bool = False  # Somebody asked for it: not to be passed over.
 
     def apply(self, held: Held) -> None:
+        if not self.owner:
+            self._write(held.procfs)
+            return
+        os.seteuid(self.owner)
         try:
-            flags = os.O_WRONLY | os.O_CLOEXEC
-            file = os.open(f"sys/{self.name}", flags, dir_fd=held.procfs)
+            self._write(held.procfs)
+        finally:
+            os.seteuid(0)
+
+    def _write(self, procfs: int) -> None:
+        try:
+            file = os.open(f"sys/{self.name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=procfs)
         except FileNotFoundError:
+            if self.needed:
+                raise
             return
         try:
             os.write(file, self.value.encode())

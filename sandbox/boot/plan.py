@@ -59,7 +59,7 @@ class Plan:
     oom_score: int
     program: Program
     network: str = ""  # A namespace file to join, "host" for the shim's, "" for one of its own.
-    wires: tuple[steps.Step, ...] = ()  # Performed in the first process's network namespace.
+    wires: tuple[steps.Step, ...] = ()  # In the first process's net, ipc and uts.
 
 
 def encode_ahead(ahead: Ahead) -> Json:

@@ -11,7 +11,7 @@ from sandbox.boot.identity import Identity, resolve
 from sandbox.boot.report import ProgramMissing, fail
 from sandbox.kernel import seccomp
 from sandbox.kernel.credentials import ambient_clear, bounding_drop, capset
-from sandbox.kernel.process import CLOSE_RANGE, PR, close_range, prctl
+from sandbox.kernel.process import CLOSE_RANGE, PR, close_range, prctl, setrlimit
 from sandbox.kernel.pty import make_controlling
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -33,6 +33,8 @@ class Program:
     capabilities: int = ALL_CAPABILITIES
     no_new_privileges: bool = False
     filtered: bool = True
+    groups: tuple[str, ...] = ()  # Besides the user's own; names or numbers.
+    rlimits: tuple[tuple[int, int, int], ...] = ()  # RLIMIT_*, soft, hard
 
 
 def run(program: Program, *, streams: tuple[int, int, int], law: bytes, status: int) -> None:
@@ -46,13 +48,16 @@ def run(program: Program, *, streams: tuple[int, int, int], law: bytes, status: 
         os.setsid()
         _take_streams(streams, tty=program.tty)
         step = "user"
-        identity = resolve(program.user)
+        identity = resolve(program.user, program.groups)
         environment = _environment(program, identity)
         step = "working directory"
         _enter(program.cwd or "/", identity)
         _reset_signals()
         os.umask(0o022)
         close_range(3, flags=CLOSE_RANGE.CLOEXEC)
+        step = "resource limits"
+        for number, soft, hard in program.rlimits:
+            setrlimit(number, soft, hard)
         step = "privileges"
         _become(identity, program, law)
         step = "exec"

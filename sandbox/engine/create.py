@@ -10,11 +10,11 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import mounting, names, networking, profiles
+from sandbox.engine import inits, mounting, names, networking, profiles
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.endpoint import Endpoint
-from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage
+from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage, NotOffered
 from sandbox.engine.mounting import Mounts, MountWishes
 from sandbox.engine.network import NONE
 from sandbox.engine.record import LAB_RUNTIME, Config, HostConfig, Record
@@ -57,6 +57,8 @@ async def create(
     identity = secrets.token_hex(32)
     merged = _merged(config, image.config.defaults, identity)
     settled = _settled(limits, merged)
+    if settled.init and not host.init:
+        raise NotOffered(inits.MISSING)
     mounts = _mounts(host, wishes.mounts, merged, settled)
     draft = Record(
         id=identity,

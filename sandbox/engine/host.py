@@ -96,6 +96,7 @@ class Host:
     volumes: VolumeStore
     networks: NetworkStore
     resolver: Resolver
+    init: str = ""  # The program for --init, "" where there is none.
     ports: Ports = field(default_factory=Ports)
     journal: Journal = field(default_factory=Journal)
     courier: Courier = field(default_factory=Courier)

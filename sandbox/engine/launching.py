@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, ids
+from sandbox.engine import cgroups, ids, security, sysctls, ulimits
 from sandbox.engine.create import find_image
 from sandbox.engine.errors import EngineError, NoRoom, NotStartable, StartFailed
 from sandbox.engine.record import LAB_RUNTIME
@@ -81,8 +81,14 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         limits=Limits(limits.memory, max(limits.pids_limit, 0), limits.nano_cpus / _NANO),
         disk=limits.disk,
         capabilities=() if lab else capabilities(limits),
-        seccomp="lab" if lab else "default",
-        no_new_privileges=bool(limits.security_opt),
+        seccomp="lab" if lab else security.seccomp(limits.security_opt),
+        no_new_privileges=security.no_new_privileges(limits.security_opt),
+        init=host.init if limits.init else "",
+        groups=limits.groups,
+        rlimits=tuple(ulimits.rlimit(one) for one in limits.ulimits or ()),
+        shm_size=limits.shm_size,
+        oom_score=limits.oom_score,
+        sysctls=sysctls.checked(limits, config.domainname),
         read_only=limits.read_only,
         throwaway=limits.auto_remove,
         console_size=limits.console_size,

@@ -13,6 +13,7 @@ _SWITCHES = (
     ("net/ipv4/ip_unprivileged_port_start", "0"),
     ("net/ipv4/ping_group_range", "0 2147483647"),
 )
+_OF_IPC = ("fs/mqueue/", "kernel/msg", "kernel/sem", "kernel/shm")
 
 
 def outer(spec: LaunchSpec) -> tuple[Step, ...]:
@@ -21,18 +22,25 @@ def outer(spec: LaunchSpec) -> tuple[Step, ...]:
     return (
         *(Veth(n.name, n.bridge, n.device, n.hardware, n.mtu) for n in network.links),
         *((CallResolver(network.resolver),) if network.resolver else ()),
-        *(BorrowTree(name, f"{network.files}/{name}") for name in _mounted(network)),
+        *(
+            BorrowTree(name, f"{network.files}/{name}", writable=not spec.read_only)
+            for name in _mounted(network)
+        ),
     )
 
 
 def inner(spec: LaunchSpec) -> tuple[Step, ...]:
-    """In the container's namespace, while its /proc/sys can still be written."""
+    """In the container's namespaces, while its /proc/sys can still be written."""
     steps: list[Step] = []
     for link in spec.network.links:
         steps.append(Sysctl(f"net/ipv6/conf/{link.device}/disable_ipv6", "1"))
         steps.append(Interface(link.device, link.address, link.prefix, link.gateway))
     if spec.network.links:
         steps += [Sysctl(name, value) for name, value in _SWITCHES]
+    for name, value in spec.sysctls:
+        # The kernel takes those of an ipc namespace from the namespace's own root alone.
+        owner = spec.id_base if name.startswith(_OF_IPC) else 0
+        steps.append(Sysctl(name, value, owner, needed=True))
     if spec.network.resolver:
         steps.append(HandToResolver(spec.id))
     return tuple(steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.boot.mounts import PlaceTree
 from sandbox.boot.plan import Ahead, Fence, Plan
 from sandbox.boot.program import Program
 from sandbox.boot.steps import (
@@ -21,7 +22,7 @@ from sandbox.boot.steps import (
     Symlinks,
 )
 from sandbox.engine import ids, mount_plan, network_plan
-from sandbox.engine.spec import ExecSpec, LaunchSpec
+from sandbox.engine.spec import DEFAULT_SHM, ExecSpec, LaunchSpec
 from sandbox.kernel.cgroups.hierarchies import Hierarchies
 from sandbox.kernel.credentials import CAP, mask
 from sandbox.kernel.mount import MS
@@ -64,6 +65,7 @@ USER_LIMITS = (
     ("max_inotify_instances", 64),
     ("max_inotify_watches", 4096),
 )
+INIT = "/sbin/docker-init"
 LAB_OOM_SCORE = 500  # A lab dies before the platform does.
 
 
@@ -80,7 +82,7 @@ def ahead(hierarchies: Hierarchies, place: str) -> Ahead:
             *(Device(path, path.removeprefix("/")) for path in DEVICES),
             Symlinks(tuple((link.removeprefix("/"), target) for link, target in LINKS)),
             *(Directory(f"dev/{name}") for name in ("pts", "shm", "mqueue")),
-            Mount("shm", "dev/shm", "tmpfs", SAFE, "mode=1777,size=64m"),
+            Mount("shm", "dev/shm", "tmpfs", SAFE, f"mode=1777,size={DEFAULT_SHM}"),
         ),
         within=(
             Mount("mqueue", "dev/mqueue", "mqueue", SAFE),
@@ -101,7 +103,7 @@ def launch_plan(spec: LaunchSpec) -> Plan:
         fence=_fence(spec),
         root=(*_root_steps(spec), *_furniture_steps(spec)),
         hostname=spec.hostname,
-        oom_score=LAB_OOM_SCORE if spec.runtime == LAB else 0,
+        oom_score=LAB_OOM_SCORE if spec.runtime == LAB else spec.oom_score,
         program=_program(spec),
         network=spec.network.join,
         wires=network_plan.inner(spec),
@@ -120,6 +122,8 @@ def exec_program(spec: ExecSpec, container: LaunchSpec) -> Program:
         capabilities=_capabilities(container),
         no_new_privileges=container.no_new_privileges,
         filtered=container.seccomp != "unconfined",
+        groups=container.groups,
+        rlimits=container.rlimits,
     )
 
 
@@ -136,7 +140,7 @@ def _fence(spec: LaunchSpec) -> Fence:
 
 def _program(spec: LaunchSpec) -> Program:
     return Program(
-        args=spec.args,
+        args=(INIT, "--", *spec.args) if spec.init else spec.args,
         env=spec.env,
         cwd=spec.cwd,
         user=spec.user,
@@ -145,6 +149,8 @@ def _program(spec: LaunchSpec) -> Program:
         capabilities=_capabilities(spec),
         no_new_privileges=spec.no_new_privileges,
         filtered=spec.seccomp != "unconfined",
+        groups=spec.groups,
+        rlimits=spec.rlimits,
     )
 
 
@@ -179,6 +185,7 @@ def _root_steps(spec: LaunchSpec) -> tuple[Step, ...]:
         ),
         Borrow(("dev", "proc", "sys")),
         *_borrow_more(spec),
+        *((Borrow((spec.init,)),) if spec.init else ()),
         *mount_plan.borrowed(spec.mounts),
         *network_plan.outer(spec),
         PivotRoot("root"),
@@ -199,14 +206,28 @@ def _furniture_steps(spec: LaunchSpec) -> tuple[Step, ...]:
     return (
         *(Directory(path, owner=base) for path in ("/dev", "/proc", "/sys", "/etc", "/run")),
         *(Attach(name, f"/{name}") for name in ("dev", "proc", "sys")),
+        *_shm_steps(spec),
         Own(own, base),
         Mount("devpts", "/dev/pts", "devpts", MS.NOSUID | MS.NOEXEC, terminals),
         *network_plan.files(spec),
         *(_lab_steps(spec) if spec.runtime == LAB else (ReadOnly(("/proc/sys",)),)),
         *_cgroup_steps(spec),
+        *_init_steps(spec),
         *mount_plan.placed(spec.mounts, base),
         *((RemountReadOnly("/"),) if spec.read_only else ()),
     )
+
+
+def _shm_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    if spec.shm_size == DEFAULT_SHM:
+        return ()
+    flags = SAFE | MS.REMOUNT
+    return (Mount("shm", "/dev/shm", "tmpfs", flags, f"mode=1777,size={spec.shm_size}"),)  # noqa: S108 the container's
+
+
+def _init_steps(spec: LaunchSpec) -> tuple[Step, ...]:
+    # Not mapped to the container's ids: it is the host's file, for everybody to execute.
+    return (PlaceTree(spec.init, INIT, spec.id_base), RemountReadOnly(INIT)) if spec.init else ()
 
 
 def _lab_steps(spec: LaunchSpec) -> tuple[Step, ...]:

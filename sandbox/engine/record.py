@@ -9,6 +9,7 @@ from sandbox.engine.clock import NEVER
 from sandbox.engine.endpoint import Endpoint, Published
 from sandbox.engine.mountpoints import MountPoint
 from sandbox.engine.restarts import RestartPolicy
+from sandbox.engine.spec import DEFAULT_SHM
 from sandbox.engine.state import Event, State, after
 from sandbox.image.healthcheck import Healthcheck
 
@@ -63,6 +64,13 @@ class HostConfig:
     auto_remove: bool = False
     restart_policy: str = RestartPolicy.NO
     restart_limit: int = 0  # Of on-failure; 0 is none.
+    init: bool | None = None  # None where nobody said.
+    groups: tuple[str, ...] = ()  # --group-add
+    ulimits: tuple[dict[str, Any], ...] | None = None  # Docker's: Name, Soft, Hard.
+    shm_size: int = DEFAULT_SHM  # bytes
+    oom_score: int = 0
+    sysctls: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
     network_mode: str = "default"
     bindings: dict[str, list[dict[str, Any]]] | None = None  # PortBindings
     publish_all: bool = False

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sandbox.engine.mountpoints import MountPoint
 
+DEFAULT_SHM = 64 << 20  # bytes; what a spare has already.
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -66,6 +68,12 @@ class LaunchSpec:
     capabilities: tuple[str, ...] = ()  # "CHOWN", ...; labs have all.
     seccomp: str = "default"  # "lab", "default", "unconfined"
     no_new_privileges: bool = False
+    init: str = ""  # A static program of the host's to be the first process; "" for none.
+    groups: tuple[str, ...] = ()  # Further ones of the program, names or numbers.
+    rlimits: tuple[tuple[int, int, int], ...] = ()  # RLIMIT_*, soft, hard; -1 is none.
+    shm_size: int = DEFAULT_SHM  # bytes
+    oom_score: int = 0
+    sysctls: tuple[tuple[str, str], ...] = ()  # "net/core/somaxconn" and its value
     read_only: bool = False
     mounts: tuple[MountPoint, ...] = ()  # From the root downwards.
     network: NetworkSpec = NetworkSpec()

@@ -1,8 +1,10 @@
-"""Processes: prctl(2), pidfd_open(2), pidfd_send_signal(2), close_range(2)."""
+"""Processes: prctl(2), pidfd_open(2), pidfd_send_signal(2), close_range(2), setrlimit(2)."""
 
 from __future__ import annotations
 
 import ctypes
+import errno
+import resource
 from enum import IntEnum, IntFlag
 
 from sandbox.kernel.libc import check, libc
@@ -77,6 +79,15 @@ def pidfd_open(pid: int, flags: int = 0) -> int:
 def pidfd_send_signal(pidfd: int, signum: int) -> None:
     """pidfd_send_signal(2). ESRCH when the process is gone, never a recycled pid."""
     check(libc.pidfd_send_signal(pidfd, signum, None, 0))
+
+
+def setrlimit(number: int, soft: int, hard: int) -> None:
+    """setrlimit(2) of this process; -1 is RLIM_INFINITY. EPERM for a hard limit above its own."""
+    try:
+        resource.setrlimit(number, (soft, hard))
+    except ValueError as error:  # How Python tells EPERM and EINVAL.
+        text = f"resource limit {number} to {soft}:{hard}: {error}"
+        raise PermissionError(errno.EPERM, text) from error
 
 
 def close_range(first: int, last: int = LAST_DESCRIPTOR, flags: int = 0) -> None:

@@ -134,6 +134,7 @@ def terrarium(directory: Path, tar: Path) -> Iterator[Engine]:
     with (directory / "log").open("wb") as log:
         # Networks of its own: nothing that a test publishes meets the machine's.
         serve = ["unshare", "--net", *ours, "--state", str(state), "--socket", socket]
+        serve += ["--init-path", str(reference.init())] if reference.init().exists() else []
         process = subprocess.Popen(serve, cwd=ROOT, stdout=log, stderr=log)
     try:
         await_answer(socket, process, directory / "log")

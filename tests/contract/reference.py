@@ -111,6 +111,11 @@ def compose(directory: Path = DIRECTORY) -> Path:
     return root / "usr/libexec/docker/cli-plugins/docker-compose"
 
 
+def init(directory: Path = DIRECTORY) -> Path:
+    """Debian's static init, the same program for both engines."""
+    return directory / "root/usr/bin/tini-static"
+
+
 def answers(path: str) -> bool:
     """Whether an engine answers on the socket."""
     with socket.socket(socket.AF_UNIX) as client:

@@ -14,11 +14,12 @@ from sandbox.dockerapi.server import (
     health_specs,
     mount_specs,
     network_specs,
+    process_specs,
     refused,
     restart_specs,
 )
 from sandbox.dockerapi.server.fields import mapping, number, strings, text
-from sandbox.engine import signals
+from sandbox.engine import security, signals
 from sandbox.engine.create import Wishes
 from sandbox.engine.errors import BadParameter, NotOffered
 from sandbox.engine.record import DEFAULT_RUNTIME, LAB_RUNTIME, Config, HostConfig
@@ -85,6 +86,7 @@ def _host_config(host: Mapping[str, Any]) -> HostConfig:
         cap_add=_capabilities(host, "CapAdd"),
         cap_drop=_capabilities(host, "CapDrop"),
         security_opt=_security(strings(host, "SecurityOpt")),
+        **process_specs.process(host),
         read_only=bool(host.get("ReadonlyRootfs")),
         auto_remove=bool(host.get("AutoRemove")),
         restart_policy=restart_policy,
@@ -131,9 +133,7 @@ def _capabilities(host: Mapping[str, Any], field: str) -> tuple[str, ...]:
 
 
 def _security(options: tuple[str, ...]) -> tuple[str, ...]:
-    for option in options:
-        if option.replace(":", "=") not in ("no-new-privileges", "no-new-privileges=true"):
-            raise NotOffered(f"HostConfig.SecurityOpt {option!r}: only no-new-privileges")
+    security.check(options)
     return options
 
 

@@ -21,13 +21,7 @@ _REASONS = {
     "UsernsMode": "every container has a user namespace of its own",
     "Cgroup": "containers do not share cgroups",
     "CgroupParent": "the engine places cgroups itself",
-    "GroupAdd": "supplementary groups are not available yet",
-    "Init": "an init process is not available yet",
     "OomKillDisable": "the out-of-memory killer stays on",
-    "OomScoreAdj": "the out-of-memory score cannot be changed",
-    "Sysctls": "sysctls are not available yet",
-    "Ulimits": "ulimits are not available yet",
-    "Annotations": "annotations are not available yet",
     "MemoryReservation": "only hard memory limits are available",
     "KernelMemoryTCP": "only the memory limit is available",
     "CpuShares": "only --cpus is available",
@@ -66,5 +60,3 @@ def _memory(host: Mapping[str, Any]) -> None:
         raise NotOffered("HostConfig.MemorySwap: swap limits are not available")
     if host.get("MemorySwappiness") not in (None, -1):
         raise NotOffered("HostConfig.MemorySwappiness: swap limits are not available")
-    if host.get("ShmSize") not in (None, 0, 64 << 20):
-        raise NotOffered("HostConfig.ShmSize: /dev/shm has 64 MB")

@@ -91,7 +91,7 @@ def _engine(host: Host) -> dict[str, Any]:
         "IndexServerAddress": "https://index.docker.io/v1/",
         "RegistryConfig": {"InsecureRegistryCIDRs": [], "IndexConfigs": {}, "Mirrors": None},
         "SecurityOptions": ["name=seccomp,profile=builtin", "name=userns", "name=cgroupns"],
-        "InitBinary": "",
+        "InitBinary": os.path.basename(host.init),  # noqa: PTH119 - a name
         "Isolation": "",
         "Labels": [],
         "Warnings": ["WARNING: containers have a loopback interface only"],

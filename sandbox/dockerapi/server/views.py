@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 # fmt: off
 # What Docker shows of fields that no container of ours has.
 _UNSET = (
-    "GroupAdd", "Links", "Devices", "DeviceCgroupRules", "DeviceRequests", "Ulimits",
+    "Links", "Devices", "DeviceCgroupRules", "DeviceRequests",
 )
 _EMPTY = (
     "ContainerIDFile", "VolumeDriver", "Cgroup", "PidMode", "UTSMode", "UsernsMode", "Isolation",
     "CgroupParent", "CpusetCpus", "CpusetMems",
 )
 _ZERO = (
-    "OomScoreAdj", "CpuShares", "BlkioWeight", "CpuPeriod", "CpuQuota", "MemorySwap",
+    "CpuShares", "BlkioWeight", "CpuPeriod", "CpuQuota", "MemorySwap",
     "CpuRealtimePeriod", "CpuRealtimeRuntime", "MemoryReservation",
 )
 # fmt: on
@@ -203,7 +203,11 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "ReadonlyRootfs": host.read_only,
         "SecurityOpt": list(host.security_opt) or None,
         "StorageOpt": {"size": str(host.disk)} if host.disk else None,
-        "ShmSize": 64 << 20,
+        "ShmSize": host.shm_size,
+        "GroupAdd": list(host.groups) or None,
+        "Ulimits": None if host.ulimits is None else list(host.ulimits),
+        "OomScoreAdj": host.oom_score,
+        **_said(host),
         "Runtime": host.runtime,
         "Memory": host.memory,
         "NanoCpus": host.nano_cpus,
@@ -211,6 +215,12 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "OomKillDisable": False,
         "PidsLimit": host.pids_limit or None,
     }
+
+
+def _said(host: HostConfig) -> dict[str, Any]:
+    """What is shown only where somebody asked for it."""
+    said = {"Init": host.init, "Sysctls": host.sysctls, "Annotations": host.annotations}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _asked_mounts(host: HostConfig) -> dict[str, Any]:

@@ -92,3 +92,9 @@ def test_a_strange_passwd_is_an_error_of_words_at_the_most(tmp_path, text):
     (tmp_path / "passwd").write_text(text, errors="surrogateescape")
     with suppress(ValueError):
         resolve("root", etc=str(tmp_path))
+
+
+def test_groups_may_be_added_by_name_and_number(etc):
+    assert resolve("5:6", ("7", "0"), etc=etc).groups == (7, 0)
+    with pytest.raises(ValueError, match="Unable to find group zz: no matching entries"):
+        resolve("5", ("zz",), etc=etc)

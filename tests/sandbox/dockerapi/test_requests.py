@@ -76,8 +76,7 @@ def test_truth_is_dockers(text, truth):
         {"Devices": [{"PathOnHost": "/dev/sda"}]},
         {"Links": ["other"]},
         {"PidMode": "host"},
-        {"SecurityOpt": ["seccomp=unconfined"]},
-        {"Init": True},
+        {"SecurityOpt": ["seccomp={}"]},
     ],
 )
 def test_what_would_be_dropped_in_silence_is_refused_by_name(host):
