@@ -10,6 +10,16 @@ _SECOND = 1_000_000_000
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?", re.ASCII
 )
+_PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|ns)", re.ASCII)
+_DURATION = re.compile(rf"(?:{_PART.pattern})+", re.ASCII)
+_UNITS = {
+    "h": 3600 * _SECOND,
+    "m": 60 * _SECOND,
+    "s": _SECOND,
+    "ms": 1_000_000,
+    "us": 1000,
+    "ns": 1,
+}
 
 
 def rfc3339(nanoseconds: int) -> str:
@@ -18,6 +28,14 @@ def rfc3339(nanoseconds: int) -> str:
     whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     decimals = f".{fraction:09d}".rstrip("0").rstrip(".")
     return f"{whole}{decimals}Z"
+
+
+def moment(text: str, now: int) -> int:
+    """A moment as nanoseconds() takes it, or how long before now: 1h30m, 500ms. ValueError."""
+    if text and _DURATION.fullmatch(text):
+        parts = _PART.findall(text)
+        return now - sum(int(float(number) * _UNITS[unit]) for number, unit in parts)
+    return nanoseconds(text)
 
 
 def nanoseconds(text: str) -> int:

@@ -48,15 +48,12 @@ async def stop(
 ) -> None:
     """Ask the program to end, and end it when it does not. Negative patience waits for ever.
 
-    Raises AlreadyDone when it does not run, BadParameter for an unknown signal.
+    Raises AlreadyDone when it does not run, ValueError for an unknown signal.
     """
     config = container.record.config
-    try:
-        number = signals.number(signal or config.stop_signal or DEFAULT_STOP_SIGNAL)
-    except ValueError as error:
-        raise BadParameter(str(error)) from None
     if not container.active:
         raise AlreadyDone(f"container {container.id} is already stopped")
+    number = signals.number(signal or config.stop_signal or DEFAULT_STOP_SIGNAL)
     if patience is None:
         patience = DEFAULT_PATIENCE if config.stop_timeout is None else config.stop_timeout
     if await _runs(host, container, number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from http import HTTPStatus
@@ -9,13 +10,21 @@ from typing import TYPE_CHECKING
 
 from sandbox.dockerapi.server import create_body, listing, network_specs, views
 from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, Stream, as_json, json_line
-from sandbox.engine import create, names, naming, pausing, policy, remove, start, stop
+from sandbox.engine import (
+    create,
+    names,
+    naming,
+    pausing,
+    policy,
+    remove,
+    sizes,
+    start,
+    stop,
+)
 from sandbox.engine.errors import BadParameter, NameTaken, NoSuchContainer
 from sandbox.engine.policy import granted
 
 if TYPE_CHECKING:
-    import asyncio
-
     from sandbox.dockerapi.server.requests import Request
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
@@ -43,7 +52,7 @@ async def list_some(host: Host, request: Request) -> Reply:
     rows = [views.listed(container) for container in found[: limit if limit > 0 else None]]
     if request.query.flag("size"):
         for container, row in zip(found, rows, strict=False):
-            row["SizeRootFs"] = _image_size(host, container)
+            row.update(await _sizes(host, container))
     return as_json(rows)
 
 
@@ -56,8 +65,7 @@ async def inspect(host: Host, request: Request) -> Reply:
         short_ids=request.version < _WITHOUT_SHORT_IDS,
     )
     if request.query.flag("size"):
-        shown["SizeRootFs"] = _image_size(host, container)
-        shown["SizeRw"] = 0
+        shown |= await _sizes(host, container)
     return as_json(shown)
 
 
@@ -71,7 +79,10 @@ async def stop_one(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/stop."""
     container = granted(host, request.policy, request.name)
     signal = request.query.text("signal")
-    await stop.stop(host, container, patience=_patience(request), signal=signal)
+    try:
+        await stop.stop(host, container, patience=_patience(request), signal=signal)
+    except ValueError as error:
+        raise BadParameter(f"cannot stop container: {request.name}: {error}") from None
     return NO_CONTENT
 
 
@@ -163,5 +174,7 @@ def _patience(request: Request) -> float | None:
     return float(request.query.number("t", 0))
 
 
-def _image_size(host: Host, container: Container) -> int:
-    return create.find_image(host, container.record.image_id).size
+async def _sizes(host: Host, container: Container) -> dict[str, int]:
+    written = await asyncio.to_thread(sizes.written, host, container)
+    image = create.find_image(host, container.record.image_id).size
+    return {"SizeRw": written, "SizeRootFs": image + written}

@@ -22,7 +22,7 @@ async def list_all(host: Host, request: Request) -> Reply:
     """GET /images/json."""
     filters = request.query.filters(_KNOWN)
     images = [image for image in host.images.every() if _passes(image, filters)]
-    return as_json([_listed(image) for image in images])
+    return as_json([listed(image) for image in images])
 
 
 async def inspect(host: Host, request: Request) -> Reply:
@@ -50,9 +50,10 @@ async def inspect(host: Host, request: Request) -> Reply:
     )
 
 
-def _listed(image: Image) -> dict[str, Any]:
+def listed(image: Image, *, containers: int = -1) -> dict[str, Any]:
+    """One element of GET /images/json; containers: how many are of it, -1 where nobody counts."""
     return {
-        "Containers": -1,
+        "Containers": containers,
         "Created": nanoseconds(image.config.created) // _SECOND,
         "Id": image.id,
         "Labels": image.config.defaults.labels or None,

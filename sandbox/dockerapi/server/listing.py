@@ -32,16 +32,55 @@ def chosen(
     host: Host, seen: list[Container], filters: Mapping[str, tuple[str, ...]], *, everything: bool
 ) -> list[Container]:
     """Newest first. Raises BadParameter, NoSuchContainer (before, since)."""
-    for state in filters.get("status", ()):
-        if state not in _STATES:
-            raise BadParameter(f"invalid filter 'status={state}'")
-    for health in filters.get("health", ()):
-        if health not in set(Health):
-            raise BadParameter(f"unrecognized filter value for health: {health}")
-    if not everything and not {"status", "exited", "before", "since"} & set(filters):
+    _check(filters)
+    if not everything and "status" not in filters:
         seen = [c for c in seen if c.active]
     kept = [c for c in seen if all(_passes(host, c, n, v) for n, v in filters.items())]
     return sorted(kept, key=lambda c: nanoseconds(c.record.created), reverse=True)
+
+
+def _check(filters: Mapping[str, tuple[str, ...]]) -> None:
+    for name, values in filters.items():
+        for value in values:
+            if reason := _CHECKS.get(name, _fine)(name, value):
+                raise BadParameter(reason)
+
+
+def _fine(_name: str, _value: str) -> str:
+    return ""
+
+
+def _bad_state(_name: str, value: str) -> str:
+    return "" if value in _STATES else f"invalid filter 'status={value}'"
+
+
+def _bad_health(_name: str, value: str) -> str:
+    return "" if value in set(Health) else f"unrecognized filter value for health: {value}"
+
+
+def _bad_code(_name: str, value: str) -> str:
+    if value.removeprefix("-").isdecimal():
+        return ""
+    syntax = f'strconv.Atoi: parsing "{value}": invalid syntax'
+    return f"invalid filter 'exited={value}': {syntax}"
+
+
+def _bad_port(name: str, value: str) -> str:
+    first, _, last = value.partition("/")[0].partition("-")
+    for number in (first, last or first):
+        if not number.isdecimal():
+            syntax = f'strconv.ParseUint: parsing "{number}": invalid syntax'
+            return f"error while looking up for {name} {value}: {syntax}"
+    return ""
+
+
+_CHECKS: dict[str, Callable[[str, str], str]] = {
+    "status": _bad_state,
+    "health": _bad_health,
+    "exited": _bad_code,
+    "publish": _bad_port,
+    "expose": _bad_port,
+}
 
 
 def _passes(host: Host, container: Container, name: str, values: tuple[str, ...]) -> bool:
@@ -108,8 +147,6 @@ def _port_fits(wanted: str, port: str) -> bool:
     numbers, _, protocol = wanted.partition("/")
     first, _, last = numbers.partition("-")
     number, _, kind = port.partition("/")
-    if not first.isdecimal() or not (last or first).isdecimal():
-        raise BadParameter(f"invalid filter: {wanted!r} is not a port")
     return int(first) <= int(number) <= int(last or first) and (protocol or "tcp") == kind
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from sandbox.dockerapi.server.answers import NO_CONTENT, Answer, Reply, as_json
 from sandbox.dockerapi.server.fields import mapping, text
 from sandbox.dockerapi.server.network_views import shown
 from sandbox.engine import connecting, networking, policy
-from sandbox.engine.clock import nanoseconds
+from sandbox.engine.clock import moment, nanoseconds
 from sandbox.engine.errors import BadParameter, Forbidden
 from sandbox.engine.network import PREDEFINED
 
@@ -133,7 +134,7 @@ def _passes(host: Host, network: Network, filters: Filters) -> bool:
 def _pruned(network: Network, filters: Filters) -> bool:
     for value in filters.get("until", ()):
         try:
-            if nanoseconds(network.created) >= nanoseconds(value):
+            if nanoseconds(network.created) >= moment(value, time.time_ns()):
                 return False
         except ValueError:
             raise BadParameter(f"invalid filter 'until={value}'") from None

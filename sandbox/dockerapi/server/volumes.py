@@ -32,7 +32,7 @@ async def list_some(host: Host, request: Request) -> Reply:
     if not set(dangling) <= _TRUE | _FALSE:
         raise BadParameter(f"invalid filter 'dangling=[{' '.join(dangling)}]'")
     found = [v for v in host.volumes.every() if _passes(host, v, filters)]
-    return as_json({"Volumes": [_shown(host, v) for v in found], "Warnings": None})
+    return as_json({"Volumes": [shown(host, v) for v in found], "Warnings": None})
 
 
 async def create_one(host: Host, request: Request) -> Reply:
@@ -51,13 +51,13 @@ async def create_one(host: Host, request: Request) -> Reply:
         engine.check_name(name)
     engine.check_driver(name, driver, options)
     made = mounting.make(host, name, labels, anonymous=anonymous)
-    return as_json(_shown(host, made), HTTPStatus.CREATED)
+    return as_json(shown(host, made), HTTPStatus.CREATED)
 
 
 async def inspect(host: Host, request: Request) -> Reply:
     """GET /volumes/NAME."""
     policy.check_full(request.policy)
-    return as_json(_shown(host, host.volumes.find(request.name)))
+    return as_json(shown(host, host.volumes.find(request.name)))
 
 
 async def remove_one(host: Host, request: Request) -> Reply:
@@ -91,7 +91,8 @@ async def prune(host: Host, request: Request) -> Reply:
     return as_json({"VolumesDeleted": removed, "SpaceReclaimed": space})
 
 
-def _shown(host: Host, volume: Volume) -> dict[str, Any]:
+def shown(host: Host, volume: Volume) -> dict[str, Any]:
+    """As Docker shows it."""
     return {
         "CreatedAt": volume.created[:19] + "Z",  # Whole seconds, as dockerd has it.
         "Driver": engine.DRIVER,

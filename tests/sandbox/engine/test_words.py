@@ -58,3 +58,17 @@ def test_a_profile_that_cannot_be_had_says_why():
         profiles.profile("duo")
     with pytest.raises(BadParameter, match="plain"):
         profiles.profile("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"), [("1h", 3600), ("1h30m", 5400), ("500ms", 0.5), ("1.5s", 1.5), ("0s", 0)]
+)
+def test_a_moment_may_be_so_long_ago(text, ago):
+    now = 10**18
+    assert clock.moment(text, now) == now - int(ago * 1_000_000_000)
+
+
+def test_a_moment_that_is_no_duration_is_a_moment():
+    assert clock.moment("2", 0) == 2_000_000_000
+    with pytest.raises(ValueError, match=r"."):
+        clock.moment("1x", 0)
