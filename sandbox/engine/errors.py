@@ -71,6 +71,10 @@ class BadNumber(EngineError):
     """Text where a number belongs; Docker calls this its own fault (500)."""
 
 
+class Unanswerable(EngineError):
+    """It cannot be told or done; Docker calls this its own fault (500)."""
+
+
 class NotOffered(EngineError):
     """Docker can do this and we cannot yet; says what and why."""
 

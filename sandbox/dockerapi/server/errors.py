@@ -21,6 +21,7 @@ STATUS: dict[type[EngineError], HTTPStatus] = {
     errors.AlreadyDone: HTTPStatus.NOT_MODIFIED,
     errors.BadParameter: HTTPStatus.BAD_REQUEST,
     errors.BadNumber: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.Unanswerable: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.NotOffered: HTTPStatus.NOT_IMPLEMENTED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotStartable: HTTPStatus.BAD_REQUEST,
