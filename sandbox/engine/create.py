@@ -174,8 +174,7 @@ def _environment(own: tuple[str, ...], images: tuple[str, ...]) -> tuple[str, ..
 
 
 def _settled(limits: HostConfig, config: Config) -> HostConfig:
-    if limits.memory and limits.memory < _LEAST_MEMORY:
-        raise BadParameter("Minimum memory limit allowed is 6MB")
+    check_memory(limits.memory)
     processors = os.cpu_count() or 1
     if not 0 <= limits.nano_cpus <= processors * 1_000_000_000:
         raise BadParameter(
@@ -194,3 +193,9 @@ def _settled(limits: HostConfig, config: Config) -> HostConfig:
         pids_limit=limits.pids_limit if limits.pids_limit > 0 else _LAB_PIDS,
         disk=limits.disk or _LAB_DISK,
     )
+
+
+def check_memory(limit: int) -> None:
+    """Raises BadParameter with dockerd's text; 0 is no limit."""
+    if 0 < limit < _LEAST_MEMORY or limit < 0:
+        raise BadParameter("Minimum memory limit allowed is 6MB")

@@ -45,8 +45,8 @@ class V1:
                 files.write(self.directory, name, limit)
 
     def limit_pids(self, limit: int) -> None:
-        """pids.max."""
-        files.write(self.directory, "pids.max", limit)
+        """pids.max; a negative one lifts it."""
+        files.write(self.directory, "pids.max", "max" if limit < 0 else limit)
 
     def limit_cpu(self, share: float) -> None:
         """cpu.cfs_quota_us of PERIOD."""

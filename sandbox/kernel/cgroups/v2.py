@@ -35,8 +35,8 @@ class V2:
             files.write(self.directory, "memory.swap.max", 0)
 
     def limit_pids(self, limit: int) -> None:
-        """pids.max."""
-        files.write(self.directory, "pids.max", limit)
+        """pids.max; a negative one lifts it."""
+        files.write(self.directory, "pids.max", "max" if limit < 0 else limit)
 
     def limit_cpu(self, share: float) -> None:
         """cpu.max of PERIOD."""
