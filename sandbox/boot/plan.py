@@ -8,6 +8,7 @@ Plan is the rest: `root` is performed by real root again, and `program` by the f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -80,6 +81,16 @@ def decode_ahead(said: Json) -> Ahead:
         stage=tuple(_decode_step(step) for step in said["stage"]),
         within=tuple(_decode_step(step) for step in said["within"]),
     )
+
+
+def encode_steps(those: tuple[steps.Step, ...]) -> list[list[Any]]:
+    """JSON values."""
+    return [_encode_step(step) for step in those]
+
+
+def decode_steps(said: Iterable[Any]) -> tuple[steps.Step, ...]:
+    """The inverse of encode_steps."""
+    return tuple(_decode_step(step) for step in said)
 
 
 def encode(plan: Plan) -> Json:

@@ -34,6 +34,13 @@ class ProcessGone(EngineError):
     """The exec's process does not exist (yet, or any more)."""
 
 
+class NoSuchFile(EngineError):
+    """Nothing by that path in a container."""
+
+    def __init__(self, path: str, name: str) -> None:
+        super().__init__(f"Could not find the file {path} in container {name}")
+
+
 class Ambiguous(EngineError):
     """A prefix that several containers share."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SHORT = 12
+PORTERS = 16  # at once, each at most half a GiB; the next request waits.
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Host:
     ports: Ports = field(default_factory=Ports)
     journal: Journal = field(default_factory=Journal)
     courier: Courier = field(default_factory=Courier)
+    porters: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PORTERS))
     containers: dict[str, Container] = field(default_factory=dict)
     broken_facts: str = ""  # Which kernel facts do not hold here, and what enables them.
     labs_closed: bool = False  # Open to strangers, and a fact does not hold.

@@ -27,6 +27,7 @@ class Stream:
     chunks: AsyncIterator[bytes]
     kind: str = JSON
     status: HTTPStatus = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ STATUS: dict[type[EngineError], HTTPStatus] = {
     errors.NoSuchContainer: HTTPStatus.NOT_FOUND,
     errors.NoSuchImage: HTTPStatus.NOT_FOUND,
     errors.NoSuchExec: HTTPStatus.NOT_FOUND,
+    errors.NoSuchFile: HTTPStatus.NOT_FOUND,
     errors.ProcessGone: HTTPStatus.NOT_FOUND,
     errors.Ambiguous: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.NameTaken: HTTPStatus.CONFLICT,

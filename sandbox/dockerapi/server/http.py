@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 
@@ -49,6 +49,10 @@ class Exchange:
         """The request's body. Raises BodyTooLarge."""
         return await self._connection.body()
 
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The request's body as it comes, however long."""
+        return self._connection.pieces()
+
     async def take_over(self, head: bytes) -> Taken:
         """Send head as the last of HTTP and give the connection away."""
         return await self._connection.take_over(head)
@@ -80,15 +84,20 @@ class Connection:
     async def body(self) -> bytes:
         """The rest of the request. Raises BodyTooLarge."""
         content = bytearray()
+        async for piece in self.pieces():
+            content += piece
+            if len(content) > BODY_LIMIT:
+                raise BodyTooLarge
+        return bytes(content)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The rest of the request as it comes."""
         if self._wire.they_are_waiting_for_100_continue:
             await self._send(h11.InformationalResponse(status_code=100, headers=[]))
         while self._wire.their_state is h11.SEND_BODY:
             event = await self._next()
             if isinstance(event, h11.Data):
-                content += event.data
-                if len(content) > BODY_LIMIT:
-                    raise BodyTooLarge
-        return bytes(content)
+                yield bytes(event.data)
 
     async def take_over(self, head: bytes) -> Taken:
         """The descriptor is the caller's; what the client sent early comes with it."""
@@ -131,7 +140,8 @@ class Connection:
         )
 
     async def _chunks(self, stream: Stream) -> None:
-        headers = {**self._common, "Date": formatdate(usegmt=True), "Content-Type": stream.kind}
+        headers = {**self._common, "Date": formatdate(usegmt=True), **stream.headers}
+        headers["Content-Type"] = stream.kind
         headers["Transfer-Encoding"] = "chunked"
         await self._send(h11.Response(status_code=stream.status, headers=[*headers.items()]))
         pump = self._loop.create_task(self._pump(stream))

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from urllib.parse import unquote
 
 from sandbox.dockerapi.server import (
+    archives,
     containers,
     events,
     images,
@@ -48,6 +49,10 @@ ROUTES: dict[str, Deed] = {
     "GET /containers/json": containers.list_some,
     "GET /containers/ps": containers.list_some,
     "GET /containers/{name}/json": containers.inspect,
+    "HEAD /containers/{name}/archive": archives.examine,
+    "GET /containers/{name}/archive": archives.send,
+    "PUT /containers/{name}/archive": archives.receive,
+    "GET /containers/{name}/export": archives.export,
     "GET /containers/{name}/top": looking.top,
     "GET /containers/{name}/changes": looking.changed,
     "POST /containers/{name}/start": containers.start_one,

@@ -18,13 +18,9 @@ _NO_MANAGER = (
 )
 
 ABSENT = (
-    "GET /containers/{name}/archive",
-    "HEAD /containers/{name}/archive",
-    "PUT /containers/{name}/archive",
     "GET /containers/{name}/attach/ws",
     "GET /containers/{name}/checkpoints",
     "POST /containers/{name}/checkpoints",
-    "GET /containers/{name}/export",
     "GET /containers/{name}/stats",
     "POST /commit",
     "POST /build",
