@@ -52,9 +52,9 @@ async def create(
 
     Raises NoSuchImage, NameTaken, BadParameter, NotOffered, NoRoom, and what decided() does.
     """
-    _free_name(host, name)
-    image = find_image(host, config.image)
     identity = secrets.token_hex(32)
+    _free_name(host, name, identity)
+    image = find_image(host, config.image)
     merged = _merged(config, image.config.defaults, identity)
     settled = _settled(limits, merged)
     if settled.init and not host.init:
@@ -97,8 +97,8 @@ def _mounts(host: Host, wishes: MountWishes, config: Config, settled: HostConfig
     return Mounts(())
 
 
-def _free_name(host: Host, name: str) -> str:
-    chosen = names.checked(name) if name else names.made_up(host.names())
+def _free_name(host: Host, name: str, identity: str) -> str:
+    chosen = names.checked(name) if name else names.made_up(host.names(), identity)
     if holder := host.names().get(chosen):
         raise NameTaken(chosen, holder)
     return chosen
@@ -107,7 +107,7 @@ def _free_name(host: Host, name: str) -> str:
 def _recorded(host: Host, draft: Record) -> Container:
     """The container with a name, which somebody may have taken meanwhile, and its ids."""
     directory = host.store.directory_of(draft.id)
-    chosen = _free_name(host, draft.name)
+    chosen = _free_name(host, draft.name, draft.id)
     record = replace(draft, name=chosen, id_range=host.ranges.lease(directory))
     try:
         host.store.add(record)

@@ -82,7 +82,7 @@ def ahead(hierarchies: Hierarchies, place: str) -> Ahead:
             *(Device(path, path.removeprefix("/")) for path in DEVICES),
             Symlinks(tuple((link.removeprefix("/"), target) for link, target in LINKS)),
             *(Directory(f"dev/{name}") for name in ("pts", "shm", "mqueue")),
-            Mount("shm", "dev/shm", "tmpfs", SAFE, f"mode=1777,size={DEFAULT_SHM}"),
+            Mount("shm", "dev/shm", "tmpfs", SAFE, f"mode=1777,size={DEFAULT_SHM >> 20}m"),
         ),
         within=(
             Mount("mqueue", "dev/mqueue", "mqueue", SAFE),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import ClassVar
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,10 +44,23 @@ def test_what_is_no_signal_is_refused_in_dockers_words(text):
 
 
 def test_a_name_that_is_made_up_is_allowed_and_free():
-    taken = {names.made_up(()) for _ in range(50)}
-    new = names.made_up(taken)
+    taken = {names.made_up((), "f" * 64) for _ in range(50)}
+    new = names.made_up(taken, "f" * 64)
     assert new not in taken
     assert names.checked(new) == new
+
+
+def test_names_have_dockers_form_and_end_with_the_short_id():
+    class Everything:
+        tried: ClassVar[list[str]] = []
+
+        def __contains__(self, name):
+            self.tried.append(name)
+            return True
+
+    assert names.made_up(Everything(), "0123456789abcdef") == "0123456789ab"
+    assert re.fullmatch(r"[a-z]+_[a-z]+", Everything.tried[0])
+    assert all(re.fullmatch(r"[a-z]+_[a-z]+\d", name) for name in Everything.tried[1:])
 
 
 @pytest.mark.parametrize("name", ["", "a", "a b", "-ab", "ä1", "a/b"])
