@@ -12,8 +12,10 @@ class EngineError(Exception):
 class NoSuchContainer(EngineError):
     """No container by that name, id or prefix."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"No such container: {name}")
+    def __init__(self, name: str, deed: str = "") -> None:
+        """deed: what cannot be done to it, where Docker says so."""
+        before = f"{deed}: {name}: " if deed else ""
+        super().__init__(f"{before}No such container: {name}")
 
 
 class NoSuchImage(EngineError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.engine import cgroups, checkups
 from sandbox.engine.attach import check_not_resting
-from sandbox.engine.errors import NotRunning, WrongState
+from sandbox.engine.errors import NotRunning, Unanswerable, WrongState
 from sandbox.engine.findings import Health
 from sandbox.engine.state import Event
 
@@ -40,10 +40,10 @@ async def pause(host: Host, container: Container) -> None:
 
 
 async def unpause(host: Host, container: Container) -> None:
-    """Let them go on. Raises WrongState."""
+    """Let them go on. Raises Unanswerable where they do."""
     async with container.lock:
         if not container.paused:
-            raise WrongState(f"Container {container.id} is not paused")
+            raise Unanswerable(f"Container {container.id} is not paused")
         await resume(host, container)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.engine import cgroups, pausing, signals
 from sandbox.engine.ending import give_up
-from sandbox.engine.errors import AlreadyDone, BadParameter, NotRunning, WrongState
+from sandbox.engine.errors import AlreadyDone, NotRunning, WrongState
 from sandbox.engine.record import DEFAULT_STOP_SIGNAL
 from sandbox.engine.restarts import RestartPolicy
 from sandbox.engine.start import start
@@ -24,15 +24,11 @@ _SHIM_SECONDS = 3.0  # For the shim to pass SIGKILL on.
 _END_SECONDS = 30.0  # For the kernel to end processes after SIGKILL.
 
 
-async def kill(host: Host, container: Container, name: str, *, asked_as: str) -> None:
+async def kill(host: Host, container: Container, number: int, *, asked_as: str) -> None:
     """Send a signal to the first process; of SIGKILL, wait for the end as dockerd does.
 
-    Raises NotRunning, BadParameter with dockerd's texts.
+    Raises WrongState with dockerd's text.
     """
-    try:
-        number = signals.number(name or "KILL")
-    except ValueError as error:
-        raise BadParameter(f"cannot kill container: {asked_as}: {error}") from None
     if not container.active:
         raise WrongState(f"cannot kill container: {asked_as}: {NotRunning(container.id)}")
     if not await _runs(host, container, number):

@@ -17,8 +17,14 @@ from sandbox.dockerapi.server import (
 )
 from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, Stream, as_json, json_line
 from sandbox.dockerapi.server.fields import mapping, number
-from sandbox.engine import altering, create, pausing, policy, remove, sizes, start, stop
-from sandbox.engine.errors import BadParameter, Forbidden, NoSuchContainer
+from sandbox.engine import altering, create, pausing, policy, remove, signals, sizes, start, stop
+from sandbox.engine.errors import (
+    BadParameter,
+    EngineError,
+    Forbidden,
+    NoSuchContainer,
+    Unanswerable,
+)
 from sandbox.engine.policy import granted
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
 
+_CONDITIONS = ("not-running", "next-exit", "removed")
 _WITHOUT_SHORT_IDS = (1, 45)  # Since this version of the API aliases hold only what was asked for.
 
 
@@ -79,21 +86,31 @@ async def stop_one(host: Host, request: Request) -> Reply:
     try:
         await stop.stop(host, container, patience=_patience(request), signal=signal)
     except ValueError as error:
-        raise BadParameter(f"cannot stop container: {request.name}: {error}") from None
+        raise Unanswerable(f"cannot stop container: {request.name}: {error}") from None
     return NO_CONTENT
 
 
 async def restart(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/restart."""
     container = granted(host, request.policy, request.name)
-    await stop.restart(host, container, patience=_patience(request))
+    try:
+        await stop.restart(host, container, patience=_patience(request))
+    except EngineError as error:
+        raise Unanswerable(f"Cannot restart container {request.name}: {error}") from error
     return NO_CONTENT
 
 
 async def kill(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/kill."""
-    container = granted(host, request.policy, request.name)
-    await stop.kill(host, container, request.query.text("signal"), asked_as=request.name)
+    try:  # Before the container is looked for, as in dockerd.
+        number = signals.number(request.query.text("signal", "KILL"))
+    except ValueError as error:
+        raise BadParameter(f"cannot kill container: {request.name}: {error}") from None
+    try:
+        container = granted(host, request.policy, request.name)
+    except NoSuchContainer:
+        raise NoSuchContainer(request.name, "cannot kill container") from None
+    await stop.kill(host, container, number, asked_as=request.name)
     return NO_CONTENT
 
 
@@ -150,17 +167,17 @@ async def remove_one(host: Host, request: Request) -> Reply:
 
 async def wait(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/wait: the head at once, the code when it is known."""
-    container = granted(host, request.policy, request.name)
     condition = request.query.text("condition", "not-running")
+    if condition not in _CONDITIONS:
+        raise BadParameter(f'invalid condition: "{condition}"')
+    container = granted(host, request.policy, request.name)
     match condition:
         case "not-running" if not container.active:
             return Stream(_code_now(container.record.status.exit_code))
         case "not-running" | "next-exit":
             return Stream(_code_then(container.next_end()))
-        case "removed":
-            return Stream(_code_then(container.removal()))
         case _:
-            raise BadParameter(f'invalid condition: "{condition}"')
+            return Stream(_code_then(container.removal()))
 
 
 async def _code_now(code: int) -> AsyncIterator[bytes]:
