@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,7 +28,7 @@ from sandbox.engine.container import Container
 from sandbox.engine.ending import LOST_CODE, record_end
 from sandbox.engine.errors import EngineError
 from sandbox.engine.network import CONTAINER
-from sandbox.engine.remove import remove, remove_after_end
+from sandbox.engine.remove import delete_tree, remove, remove_after_end
 from sandbox.engine.restarts import wanted
 from sandbox.engine.shim import Exit, ShimGone
 from sandbox.engine.start import boot_id, start, start_again, watch
@@ -154,5 +153,5 @@ async def _start_one(host: Host, container: Container) -> None:
 
 def _remove_half(host: Host, directory: Path) -> None:
     host.paths.shim(directory.name).unlink(missing_ok=True)
-    shutil.rmtree(directory, ignore_errors=True)
-    log.warning("removed container %s, which was never finished", directory.name)
+    delete_tree(directory)
+    log.warning("deleted what was left of container %s", directory.name)

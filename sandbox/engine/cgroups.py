@@ -47,6 +47,11 @@ def end(key: str, record: Record) -> list[str]:
     return _end(group_of(key, record))
 
 
+def deserted(key: str, record: Record) -> bool:
+    """Whether nobody is left in a container's groups; what remains of them is for end()."""
+    return group_of(key, record).is_deserted(BOX)
+
+
 def sweep(key: str, known: set[str]) -> list[str]:
     """Remove the groups that are none of these; their names."""
     hierarchies = Hierarchies.probe()

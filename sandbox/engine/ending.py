@@ -31,12 +31,16 @@ async def follow(host: Host, container: Container, shim: Shim) -> None:
         await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
     record_end(host, container, exit_)
     await shim.close()
-    if container.record.host.auto_remove and not container.kept:
+    if _goes(container):
         await remove_after_end(host, container)
         return
     async with container.lock:
         if not container.running:
             await asyncio.to_thread(cgroups.end, host.paths.key, container.record)
+
+
+def _goes(container: Container) -> bool:
+    return container.record.host.auto_remove and not container.kept
 
 
 def record_end(host: Host, container: Container, exit_: Exit) -> None:
@@ -55,7 +59,8 @@ def record_end(host: Host, container: Container, exit_: Exit) -> None:
         health=Health.UNHEALTHY if record.status.health else "",
         pid=0,
     )
-    host.save(container, moved)
+    # Of one that is removed next, the shim's own word is on disk.
+    (host.note if _goes(container) else host.save)(container, moved)
     container.shim = None
     for instance in container.execs.values():
         if instance.state is ExecState.RUNNING:

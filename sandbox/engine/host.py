@@ -106,6 +106,7 @@ class Host:
     broken_facts: str = ""  # Which kernel facts do not hold here, and what enables them.
     labs_closed: bool = False  # Open to strangers, and a fact does not hold.
     _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _waited_for: set[asyncio.Task[None]] = field(default_factory=set)
 
     def find(self, name: str) -> Container:
         """The container by id, name or prefix of its id. Raises NoSuchContainer, Ambiguous."""
@@ -136,6 +137,10 @@ class Host:
         self.store.write(record)
         container.record = record
 
+    def note(self, container: Container, record: Record) -> None:
+        """The same for what needs no disk: the next engine learns it from the shim's words."""
+        container.record = record
+
     def tell(self, container: Container, action: str, **attributes: str) -> None:
         """An event of a container, with the attributes that all of them carry."""
         record = container.record
@@ -143,15 +148,20 @@ class Host:
         carried["name"] = record.name
         self.journal.write("container", action, record.id, {**carried, **attributes})
 
-    def in_background(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+    def in_background(
+        self, work: Coroutine[None, None, None], name: str, *, to_its_end: bool = False
+    ) -> asyncio.Task[None]:
         """Run it beside the requests; what it did not foresee is logged with a traceback."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
+        if to_its_end:
+            self._waited_for.add(task)
         task.add_done_callback(self._done)
         return task
 
     async def close(self) -> None:
         """Stop the background work. The containers go on."""
+        await asyncio.gather(*self._waited_for, return_exceptions=True)
         for task in tuple(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -160,5 +170,6 @@ class Host:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._waited_for.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("%s failed", task.get_name(), exc_info=error)

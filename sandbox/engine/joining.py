@@ -62,7 +62,7 @@ def _note_alone(host: Host, container: Container) -> None:
         for one in container.record.endpoints
     )
     if endpoints != container.record.endpoints:
-        host.save(container, replace(container.record, endpoints=endpoints))
+        host.note(container, replace(container.record, endpoints=endpoints))  # It starts next.
 
 
 def _other(host: Host, mode: str) -> Container:

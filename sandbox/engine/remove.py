@@ -1,8 +1,13 @@
-"""Removing a container: what it held goes in an order that a killed engine can resume."""
+"""Removing a container: one rename takes it out of what there is, and then it is deleted.
+
+An engine that is killed before the rename still has the container, ended; after it, files that wait
+to be deleted and control groups that no container claims.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from typing import TYPE_CHECKING
 
@@ -10,11 +15,15 @@ from sandbox.engine import cgroups, mounting
 from sandbox.engine.attach import dismiss
 from sandbox.engine.errors import NoSuchContainer, RemovalIncomplete, WrongState
 from sandbox.engine.state import Event
-from sandbox.engine.store import remove_record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
+    from sandbox.engine.record import Record
+
+log = logging.getLogger(__name__)
 
 
 async def remove(host: Host, container: Container, *, volumes: bool = False) -> None:
@@ -27,12 +36,13 @@ async def remove(host: Host, container: Container, *, volumes: bool = False) -> 
             raise NoSuchContainer(container.id)
         if container.active:
             raise WrongState(_why_it_stays(container))
-        host.save(container, container.record.moved(Event.REMOVE))
+        going = container.record.moved(Event.REMOVE)
+        host.note(container, going)
         dismiss(container)
-        leftovers = await asyncio.to_thread(undo, host, container)
+        leftovers = await _let_go(host, container)
         if leftovers:
             reason = f"container {container.id}: these would not go: {'; '.join(leftovers)}"
-            host.save(container, container.record.moved(Event.STUCK, error=reason))
+            host.save(container, going.moved(Event.STUCK, error=reason))
             raise RemovalIncomplete(reason)
         del host.containers[container.id]
         if volumes or container.record.host.auto_remove:
@@ -59,25 +69,31 @@ async def remove_after_end(host: Host, container: Container) -> None:
         return
 
 
-def undo(host: Host, container: Container) -> list[str]:
-    """Take away cgroups, files and ids, in this order; what would not go. Blocks, repeatable."""
+async def _let_go(host: Host, container: Container) -> list[str]:
+    """End what it still runs and take its record out, in one step; what would not go."""
     record = container.record
-    leftovers = cgroups.end(host.paths.key, record)
-    directory = host.store.directory_of(record.id)
-    if leftovers:
-        return leftovers
+    if not cgroups.deserted(host.paths.key, record):
+        leftovers = await asyncio.to_thread(cgroups.end, host.paths.key, record)
+        if leftovers:
+            return leftovers
     host.paths.shim(record.id).unlink(missing_ok=True)
-    failures: list[str] = []
-    for entry in directory.iterdir() if directory.is_dir() else ():
-        if entry.name == "config.json":
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, onerror=lambda _f, path, e: failures.append(f"{path}: {e[1]}"))
-        else:
-            entry.unlink(missing_ok=True)
-    if failures:
-        return failures
-    remove_record(directory)
-    shutil.rmtree(directory, ignore_errors=True)
-    host.ranges.release(record.id_range, directory)
+    waiting = host.store.discard(record.id)
+    work = _delete(host, record, waiting)
+    host.in_background(work, f"delete {record.id[:12]}", to_its_end=True)
     return []
+
+
+async def _delete(host: Host, record: Record, waiting: Path) -> None:
+    """What nobody knows of any more; what an engine's death leaves of it, the next one deletes."""
+    await asyncio.to_thread(cgroups.end, host.paths.key, record)
+    await asyncio.to_thread(delete_tree, waiting)
+    host.ranges.release(record.id_range, host.store.directory_of(record.id))
+
+
+def delete_tree(directory: Path) -> None:
+    """Blocks. What would not go stays, is logged, and is tried again by the next engine."""
+
+    def log_it(_: object, path: str, error: tuple[object, BaseException, object]) -> None:
+        log.warning("%s would not go: %s", path, error[1])
+
+    shutil.rmtree(directory, onerror=log_it)

@@ -107,7 +107,7 @@ async def _launch(host: Host, container: Container, *, restart_count: int = 0) -
             os.close(caller.descriptor)
     container.checkup.streak = 0
     container.shim, container.kept, container.end_reason = shim, False, ""
-    host.save(container, started.noted(pid=shim.pid))
+    host.note(container, started.noted(pid=shim.pid))
     joining.tell_joined(host, container)
     mounting.tell(host, container, "mount")
     host.tell(container, "start")

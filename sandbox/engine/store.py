@@ -4,6 +4,9 @@ A record survives the engine's death at once. What must survive a power cut is w
 there are, so a new record is synced too, a second later (create.py). States need no sync: after a
 power cut the boot id says that everything has ended.
 
+Writing costs: to replace a file, ext4 sends the new one's blocks on their way to the disk. So what
+the next engine hears from a shim, or reads in its exit.json, is not written for it.
+
 The rest of a container's directory belongs to its shim and its disk (see ARCHITECTURE.md).
 """
 
@@ -13,8 +16,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,7 +40,9 @@ class RecordStore:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._discarded = directory.with_name("discarded")
+        for one in (directory, self._discarded):
+            one.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def directory_of(self, identity: str) -> Path:
         """Where everything of one container lives."""
@@ -62,11 +66,17 @@ class RecordStore:
 
     def write(self, record: Record) -> None:
         """Replace the record."""
-        write_json(self.directory_of(record.id) / "config.json", asdict(record))
+        write_json(self.directory_of(record.id) / "config.json", record)
+
+    def discard(self, identity: str) -> Path:
+        """Take the container out in one step: where all that it kept now waits to be deleted."""
+        waiting = self._discarded / identity
+        self.directory_of(identity).rename(waiting)
+        return waiting
 
     def load(self) -> tuple[list[Record], list[Path]]:
-        """Every readable record, and the directories of what was never finished."""
-        records, halves = [], []
+        """Every readable record, and the directories of what was never finished, or discarded."""
+        records, halves = [], [*self._discarded.iterdir()]
         for directory in sorted(self.directory.iterdir()):
             try:
                 records.append(_record(json.loads((directory / "config.json").read_bytes())))
@@ -82,16 +92,15 @@ def write_json(file: Path, value: object) -> None:
     part = file.with_name(f".{file.name}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, json.dumps(value).encode())
+        os.write(descriptor, json.dumps(value, default=_fields).encode())
     finally:
         os.close(descriptor)
     part.rename(file)
 
 
-def remove_record(directory: Path) -> None:
-    """The last file to go: without it the directory counts as half-made."""
-    with suppress(FileNotFoundError):
-        (directory / "config.json").unlink()
+def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON does not know
+    """Of a dataclass; dataclasses.asdict copies everything below it as well."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _record(content: Mapping[str, Any]) -> Record:

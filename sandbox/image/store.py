@@ -42,10 +42,14 @@ class Image:
 
 
 class ImageStore:
-    """The images below one directory, read anew each time: another process may add some."""
+    """The images below one directory, looked for anew each time: another process may add some."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        # What an id names never changes.
+        self._configs: dict[str, ImageConfig] = {}
+        self._sizes: dict[str, int] = {}
+        self._tagged: tuple[tuple[int, int], dict[str, str]] = ((0, 0), {})
         for part in ("layers", "images"):
             (directory / part).mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -110,7 +114,9 @@ class ImageStore:
         _replace(self.directory / "repositories.json", json.dumps(names, indent=1).encode())
 
     def _load(self, identity: str) -> Image:
-        parsed = config.parse(self._file(identity).read_bytes())
+        parsed = self._configs.get(identity)
+        if parsed is None:
+            parsed = self._configs[identity] = config.parse(self._file(identity).read_bytes())
         tags = tuple(name for name, there in self._repositories().items() if there == identity)
         return Image(identity, tags, parsed, sum(self._size(layer) for layer in parsed.layers))
 
@@ -118,15 +124,23 @@ class ImageStore:
         prefix = name.removeprefix("sha256:")
         if not prefix or len(prefix) > _HEX_DIGITS or set(prefix) - set("0123456789abcdef"):
             return ""
+        if len(prefix) == _HEX_DIGITS:
+            return f"sha256:{prefix}" if self._file(prefix).exists() else ""
         found = list((self.directory / "images").glob(f"{prefix}*.json"))
         return f"sha256:{found[0].stem}" if len(found) == 1 else ""
 
     def _repositories(self) -> dict[str, str]:
+        file = self.directory / "repositories.json"
         try:
-            names = json.loads((self.directory / "repositories.json").read_bytes())
+            status = file.stat()
+            version = (status.st_ino, status.st_mtime_ns)  # It is replaced, never written to.
+            if version != self._tagged[0]:
+                names = json.loads(file.read_bytes())
+                known = {str(name): str(identity) for name, identity in names.items()}
+                self._tagged = (version, known)
         except FileNotFoundError:
             return {}
-        return {str(name): str(identity) for name, identity in names.items()}
+        return self._tagged[1]
 
     def _file(self, identity: str) -> Path:
         return self.directory / "images" / f"{identity.removeprefix('sha256:')}.json"
@@ -135,11 +149,13 @@ class ImageStore:
         return self.directory / "layers" / diff_id.removeprefix("sha256:")
 
     def _size(self, diff_id: str) -> int:
-        layer = self._layer(diff_id)
-        try:
-            return int(layer.with_name(f"{layer.name}.size").read_text())
-        except FileNotFoundError:
-            return 0
+        if diff_id not in self._sizes:
+            layer = self._layer(diff_id)
+            try:
+                self._sizes[diff_id] = int(layer.with_name(f"{layer.name}.size").read_text())
+            except FileNotFoundError:
+                return 0
+        return self._sizes[diff_id]
 
 
 def _architecture() -> str:

@@ -190,6 +190,22 @@ class Group:
                     return False
         return True
 
+    def is_deserted(self, child: str) -> bool:
+        """Whether nobody is in the group and its one child, which is gone from a hierarchy then.
+
+        One hierarchy speaks for all: who has left a container's groups there has ended.
+        """
+        first = self._branches()[0].directory
+        try:
+            os.rmdir(f"{first}/{child}")  # noqa: PTH106 hot path
+        except FileNotFoundError:
+            return not Path(first).is_dir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            return False
+        return True
+
     def remove(self) -> list[str]:
         """Removes the group and everything below it, deepest first; the directories that stayed."""
         return [left for branch in self._branches() for left in tree.remove(branch.directory)]

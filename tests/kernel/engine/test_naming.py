@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -79,11 +78,12 @@ def resolvers(own):
 
 def test_names_are_answered_while_there_is_no_engine(own, pair):
     pid = own.all.inspect(pair, ".State.Pid")
+    web = int(own.all.inspect("web", ".State.Pid"))
     before = finds(pid, "web")
     assert len(before) == 1
     own.end(signal.SIGKILL)
     assert finds(pid, "web") == before
-    os.kill(_pid_of(own, "web"), signal.SIGKILL)
+    os.kill(web, signal.SIGKILL)
     assert witness.settled(lambda: finds(pid, "web") == [], within=10)
     own.start()
     own.all.ask("start", "web")
@@ -109,10 +109,11 @@ def test_it_ends_with_the_last_container_and_engine(own, pair):
     status = Path(f"/proc/{process}/status").read_text()
     assert "Uid:\t65534\t65534\t65534\t65534" in status
     assert "CapEff:\t0000000000000000" in status
+    pids = [int(own.all.inspect(name, ".State.Pid")) for name in ("web", "client")]
     own.end(signal.SIGKILL)
     assert resolvers(own) == [process]
-    for name in ("web", "client"):
-        os.kill(_pid_of(own, name), signal.SIGKILL)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
     assert witness.settled(lambda: not resolvers(own), within=10)
 
 
@@ -145,12 +146,3 @@ def _by_stream(pid, name):
     ask += "sys.stdout.buffer.write(s.makefile('rb').read())"
     argv = ["nsenter", "-t", pid, "-n", sys.executable, "-c", ask]
     return subprocess.run(argv, capture_output=True, timeout=20, check=True).stdout
-
-
-def _pid_of(own, name):
-    """From the record on disk: there may be no engine to ask."""
-    for record in own.containers.glob("*/config.json"):
-        said = json.loads(record.read_text())
-        if said["name"] == name:
-            return said["status"]["pid"]
-    raise LookupError(name)
