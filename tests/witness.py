@@ -33,8 +33,9 @@ def held(engine: Path | None = None) -> Held:
 
     Of engines only the containers of the one whose directory is given: another may serve meanwhile.
     """
-    # Groups without a process are a spare's that is being made, or a container's that is going.
-    settled(lambda: all(_tenants(name) for name in _containers(key_of(engine))), within=10)
+    # Groups without a process, or with a shim's child that has not taken its own name yet, are a
+    # spare's that is being made, or a container's that is going.
+    settled(lambda: all(map(_inhabited, _containers(key_of(engine)))), within=10)
     mine = frozenset(path for path in cgroups() if not _of_another(path, engine))
     return Held(_descriptors(), _mounts(), mine, _loops_but_of_others(engine))
 
@@ -79,6 +80,11 @@ def spares(key: str) -> set[str]:
 
 def _containers(key: str) -> set[str]:
     return {"/".join(path.parts[-2:]) for top in tops(key) for path in top.glob("*/")}
+
+
+def _inhabited(name: str) -> bool:
+    tenants = _tenants(name)
+    return bool(tenants) and "terrarium-shim" not in tenants
 
 
 def _tenants(name: str) -> set[str]:
