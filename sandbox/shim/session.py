@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from sandbox.kernel.pty import discard_input, keys_signal, set_winsize
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 READ = 64 * 1024
 PTY_READ = 4096  # The kernel gives no more of a pty at once, whatever is asked for.
 FLOOD = PTY_READ // 2
-# Of one pty in one turn, for which every other terminal of the lab waits. With four times as much
-# an echo beside a flood takes twice as long, and the flood is no faster.
-PTY_TURN = 4 * PTY_READ
+# Of one pty in one turn, for which every other terminal of the lab waits: so many bytes, or what
+# comes in so many seconds. Without the clock an echo beside `yes`, whose lines come slowly, takes
+# 12 to 20 ms at p95 and not 4 to 6.
+PTY_TURN = 8 * PTY_READ
+TURN_SECONDS = 0.0002
 # Waiting for the program to read; then its senders are not read any more. Larger than a paste, so
 # that the Ctrl-C behind it is heard.
 MOST_INPUT = 1 << 20
@@ -197,13 +200,14 @@ class Session:
         return True
 
     def _more(self, descriptor: int) -> bytes:
-        """What a flood has ready besides: four pieces of a pty cost one frame, not four."""
+        """What a flood has ready besides: eight pieces of a pty cost one frame, not eight."""
         parts: list[bytes] = []
+        end = monotonic() + TURN_SECONDS
         # Whatever ends this loop, the next read of this descriptor hears it again.
         with suppress(OSError):
             while len(parts) < PTY_TURN // PTY_READ - 1:
                 parts.append(os.read(descriptor, PTY_READ))
-                if len(parts[-1]) < FLOOD:
+                if len(parts[-1]) < FLOOD or monotonic() > end:
                     break
         return b"".join(parts)
 

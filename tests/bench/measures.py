@@ -175,11 +175,14 @@ def stalled(terminal: RawTerminal, pids: tuple[int, ...], seconds: float) -> tup
 
 
 def resident(pids: tuple[int, ...]) -> int:
-    """Private memory of these processes together."""
+    """What these processes together have written to memory of their own.
+
+    Not all that is private: a page of a library is, while nobody else on the machine has it mapped.
+    """
     total = 0
     for pid in pids:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Private_"):
+            if line.startswith("Private_Dirty:"):
                 total += int(line.split()[1]) * 1024
     return total
 

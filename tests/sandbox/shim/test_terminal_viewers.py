@@ -10,9 +10,8 @@ import pytest
 
 from sandbox.kernel.pty import get_winsize
 from sandbox.shim.ring import SIZE
-from sandbox.shim.session import PTY_TURN
 from sandbox.shim.viewers import WINDOW
-from tests.sandbox.shim.ends import Browser, Desk, quiet, turn, until, write_some
+from tests.sandbox.shim.ends import Browser, Desk, quiet, until, write_some
 
 NOISE = random.Random(7).randbytes(1 << 20)
 
@@ -77,19 +76,6 @@ def test_a_window_of_output_is_sent_and_not_a_byte_more_without_acknowledgement(
     browser.acknowledge(1000)
     until(desk.loop, lambda: len(browser.output) == WINDOW + 1000, browser.read)
     assert browser.output == NOISE[: WINDOW + 1000]
-
-
-def test_a_flood_has_a_bounded_part_of_each_turn(desk):
-    session = desk.session()
-    # A pipe always has the next piece ready, as a pty has when the kernel's thread keeps up.
-    ours, programs = os.pipe()
-    desk.open.append(programs)
-    os.write(programs, NOISE[:65536])
-    session.terminal(ours)
-    turn(desk.loop)
-    assert session.ring.end == PTY_TURN < 65536
-    quiet(desk.loop)
-    assert session.ring.end == 65536
 
 
 def test_replay_continues_exactly_where_the_viewer_was(desk):
