@@ -33,10 +33,9 @@ def held(engine: Path | None = None) -> Held:
 
     Of engines only the containers of the one whose directory is given: another may serve meanwhile.
     """
-    # Groups without a process, or with a shim's child that has not taken its own name yet, are a
-    # spare's that is being made, or a container's that is going.
-    settled(lambda: all(map(_inhabited, _containers(key_of(engine)))), within=10)
-    mine = frozenset(path for path in cgroups() if not _of_another(path, engine))
+    found: list[frozenset[str]] = []
+    settled(lambda: _seen_at_rest(engine, found), within=10)
+    mine = frozenset(path for path in found[-1] if not _of_another(path, engine))
     return Held(_descriptors(), _mounts(), mine, _loops_but_of_others(engine))
 
 
@@ -80,6 +79,17 @@ def spares(key: str) -> set[str]:
 
 def _containers(key: str) -> set[str]:
     return {"/".join(path.parts[-2:]) for top in tops(key) for path in top.glob("*/")}
+
+
+def _seen_at_rest(engine: Path | None, found: list[frozenset[str]]) -> bool:
+    """Append what is there; whether nothing of the engine was being made or taken away meanwhile.
+
+    Groups without a process, or with a shim's child that has not taken its own name yet, are a
+    spare's that is being made, or a container's that is going.
+    """
+    before = _containers(key_of(engine))
+    found.append(cgroups())
+    return before == _containers(key_of(engine)) and all(map(_inhabited, before))
 
 
 def _inhabited(name: str) -> bool:
