@@ -126,7 +126,10 @@ def states(engine: Engine, ids: list[str]) -> list[str]:
 
 
 def events(engine: Engine, since: float, ids: list[str]) -> list[str]:
-    """In no order: dockerd tells of a stop and of its end in two threads."""
+    """In no order: dockerd tells of a stop and of its end in two threads.
+
+    And without unpause, of which it may not hear before what it kills is dead.
+    """
     filters = quote(json.dumps({"type": ["container"]}))
     until = time.time()
     path = f"/events?since={since:.9f}&until={until:.9f}&filters={filters}"
@@ -134,7 +137,7 @@ def events(engine: Engine, since: float, ids: list[str]) -> list[str]:
     told = []
     for line in raw:
         about = json.loads(line)
-        if about["Actor"]["ID"] in ids:
+        if about["Actor"]["ID"] in ids and about["Action"] != "unpause":
             code = about["Actor"]["Attributes"].get("exitCode", "")
             told.append(plain(f"{about['Actor']['ID']} {about['Action']} {code}", ids))
     return sorted(told)
