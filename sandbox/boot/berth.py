@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sandbox.boot import birth
 from sandbox.boot.entry import keep_only
-from sandbox.boot.plan import Ahead
+from sandbox.boot.plan import NOTHING_SHARED, Ahead, Shared
 from sandbox.boot.report import Failed, StepFailed, attempt, fail, live, outcome, perform
 from sandbox.boot.steps import Held, Step
 from sandbox.kernel.clone import fork_into
@@ -34,7 +34,6 @@ from sandbox.kernel.process import PR, prctl, set_name
 if TYPE_CHECKING:
     from sandbox.kernel.cgroups.group import Group
 
-ALONE = CLONE.NEWPID | CLONE.NEWUTS | CLONE.NEWIPC
 JOINED = ("net", "ipc", "cgroup", "pid")
 
 
@@ -51,12 +50,12 @@ class Berth:
         self.to_limiter, self._of_limiter = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.to_first, self._of_first = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
-    def people(self, ids: range, box: Group, network: str, status: int) -> bool:
+    def people(self, ids: range, box: Group, shared: Shared, status: int) -> bool:
         """Fork limiter and first; whether both stand ready."""
         with self._of_limiter, self._of_first:
             if (limiter := _fork_into(box)) == 0:
                 people = (self._of_limiter, self._of_first)
-                around = _Surroundings(self.procfs, status, network)
+                around = _Surroundings(self.procfs, status, shared)
                 live(status, lambda: _limiter(ids.start, box, people, around))
         self.limiter = limiter
         if not self.to_limiter.recv(16):
@@ -94,18 +93,16 @@ class Berth:
 class _Surroundings:
     procfs: int
     status: int  # Where failures are reported.
-    network: str  # "" for a namespace of its own.
+    shared: Shared
 
 
-def build(ahead: Ahead, box: Group, network: str = "") -> Berth:
-    """network: as Plan's. Raises StepFailed with no process left behind, OSError without room."""
+def build(ahead: Ahead, box: Group, shared: Shared = NOTHING_SHARED) -> Berth:
+    """Raises StepFailed with no process left behind, OSError without room."""
     report, status = os.pipe2(os.O_CLOEXEC)
     berth = Berth(report)
     try:
         _set_stage(ahead.place, ahead.stage)
-        if berth.people(ahead.ids, box, network, status) and _furnished(
-            berth, ahead.within, status
-        ):
+        if berth.people(ahead.ids, box, shared, status) and _furnished(berth, ahead.within, status):
             return berth
         failed = Failed("berth", 0, "a process of the berth ended without a word")
     except StepFailed as error:
@@ -141,8 +138,8 @@ def _limiter(
     shim, of_first = people
     status = around.status
     keep_only({0, 1, 2, shim.fileno(), of_first.fileno(), around.procfs, status})
-    if around.network.startswith("/"):
-        attempt(status, f"join {around.network}", lambda: _enter(around.network))
+    for file in around.shared.files():
+        attempt(status, f"join {file}", lambda file=file: _enter(file))  # type: ignore[misc]  # default binds it
     set_name("terrarium-berth")
     attempt(status, f"join cgroup {box.name}", lambda: box.join(born=True))
     attempt(status, "unshare limiter", lambda: unshare(CLONE.NEWUSER))
@@ -154,7 +151,7 @@ def _limiter(
     prctl(PR.SET_DUMPABLE, 1)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        first = fork_into(CLONE.NEWUSER | ALONE | (0 if around.network else CLONE.NEWNET))
+        first = fork_into(_own(around.shared))
     except OSError as error:
         fail(status, "clone namespaces", error)
     if first == 0:
@@ -171,7 +168,7 @@ def _first(shim: socket.socket, limiter: socket.socket, around: _Surroundings) -
     status = around.status
     # Of the box, because that is the group we were born in.
     attempt(status, "unshare cgroup view", lambda: unshare(CLONE.NEWCGROUP))
-    if not around.network:
+    if not around.shared.network:
         attempt(status, "loopback up", lambda: bring_up("lo"))
     shim.send(birth.GO)
     birth.run_when_told(shim, limiter, status)
@@ -201,9 +198,15 @@ def _become(own: int) -> None:
     os.setgroups([])
 
 
-def _enter(network: str) -> None:
-    namespace = os.open(network, os.O_RDONLY | os.O_CLOEXEC)
+def _own(shared: Shared) -> int:
+    flags = CLONE.NEWUSER | CLONE.NEWIPC | shared.flag("network", CLONE.NEWNET)
+    return flags | shared.flag("pids", CLONE.NEWPID) | shared.flag("uts", CLONE.NEWUTS)
+
+
+def _enter(file: str) -> None:
+    """Of a pid namespace: for the children."""
+    namespace = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        setns(namespace, CLONE.NEWNET)
+        setns(namespace)
     finally:
         os.close(namespace)

@@ -134,7 +134,8 @@ def run_when_told(shim: socket.socket, limiter: socket.socket, status: int) -> N
     limiter.close()
     attempt(status, "become root", _become_root)
     prctl(PR.SET_DUMPABLE, 0)
-    attempt(status, "hostname", lambda: sethostname(said["hostname"]))
+    if said["hostname"]:
+        attempt(status, "hostname", lambda: sethostname(said["hostname"]))
     _, slaves = _receive(shim, 1)
     # From here on everything mounted so far is locked: it belongs to a mightier user namespace.
     attempt(status, "unshare own mounts", lambda: unshare(CLONE.NEWNS))

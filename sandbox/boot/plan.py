@@ -49,6 +49,27 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """Namespaces that are not a container's own: a file to join, "host" for the shim's, or ""."""
+
+    network: str = ""
+    pids: str = ""
+    uts: str = ""
+
+    def flag(self, kind: str, flag: int) -> int:
+        """clone(2)'s flag for a namespace of its own."""
+        return 0 if getattr(self, kind) else flag
+
+    def files(self) -> tuple[str, ...]:
+        """Those to join."""
+        every = (self.network, self.pids, self.uts)
+        return tuple(one for one in every if one.startswith("/"))
+
+
+NOTHING_SHARED = Shared()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done, in this order."""
 
@@ -56,10 +77,10 @@ class Plan:
     id_base: int
     fence: Fence
     root: tuple[steps.Step, ...]
-    hostname: str
+    hostname: str  # "" where it is somebody else's.
     oom_score: int
     program: Program
-    network: str = ""  # A namespace file to join, "host" for the shim's, "" for one of its own.
+    shared: Shared = NOTHING_SHARED
     wires: tuple[steps.Step, ...] = ()  # In the first process's net, ipc and uts.
 
 
@@ -103,7 +124,7 @@ def encode(plan: Plan) -> Json:
         "hostname": plan.hostname,
         "oom_score": plan.oom_score,
         "program": asdict(plan.program),
-        "network": plan.network,
+        "shared": asdict(plan.shared),
         "wires": [_encode_step(step) for step in plan.wires],
     }
 
@@ -118,7 +139,7 @@ def decode(said: Json) -> Plan:
         hostname=said["hostname"],
         oom_score=said["oom_score"],
         program=decode_program(said["program"]),
-        network=said["network"],
+        shared=Shared(**said["shared"]),
         wires=tuple(_decode_step(step) for step in said["wires"]),
     )
 

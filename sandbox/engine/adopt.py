@@ -22,12 +22,12 @@ from sandbox.engine import (
     naming,
     networking,
     pausing,
+    sharing,
 )
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.ending import LOST_CODE, record_end
 from sandbox.engine.errors import EngineError
-from sandbox.engine.network import CONTAINER
 from sandbox.engine.remove import delete_tree, remove, remove_after_end
 from sandbox.engine.restarts import wanted
 from sandbox.engine.shim import Exit, ShimGone
@@ -132,12 +132,9 @@ async def _go_on_removing(host: Host, container: Container) -> None:
 async def _start_by_policy(host: Host) -> None:
     """What the policies ask for when an engine comes; who joins another's network comes last."""
     for joining_others in (False, True):
-        chosen = [c for c in host.containers.values() if _joins_another(c) is joining_others]
+        every = host.containers.values()
+        chosen = [c for c in every if sharing.joins_another(c.record) is joining_others]
         await asyncio.gather(*(_start_one(host, container) for container in chosen))
-
-
-def _joins_another(container: Container) -> bool:
-    return container.record.host.network_mode.startswith(CONTAINER)
 
 
 async def _start_one(host: Host, container: Container) -> None:

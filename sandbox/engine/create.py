@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sandbox.engine import inits, mounting, names, networking, profiles
+from sandbox.engine import inits, mounting, names, networking, profiles, sharing
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.container import Container
 from sandbox.engine.endpoint import Endpoint
@@ -57,6 +57,7 @@ async def create(
     image = find_image(host, config.image)
     merged = _merged(config, image.config.defaults, identity)
     settled = _settled(limits, merged)
+    settled = replace(settled, pid_mode=sharing.settled(host, settled.pid_mode))
     if settled.init and not host.init:
         raise NotOffered(inits.MISSING)
     mounts = _mounts(host, wishes.mounts, merged, settled)
@@ -183,6 +184,8 @@ def _settled(limits: HostConfig, config: Config) -> HostConfig:
         )
     if limits.runtime != LAB_RUNTIME:
         return limits
+    if limits.pid_mode or limits.uts_mode:
+        raise BadParameter("a lab shares neither processes nor a name with anybody")
     profiles.profile((config.labels or {}).get(profiles.LABEL, "plain"))
     if limits.disk and limits.disk < _LEAST_DISK:
         raise BadParameter("Minimum storage size of a lab is 32MB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, ids, security, sysctls, ulimits
+from sandbox.engine import cgroups, ids, security, ulimits
 from sandbox.engine.create import find_image
 from sandbox.engine.errors import EngineError, NoRoom, NotStartable, StartFailed
 from sandbox.engine.record import LAB_RUNTIME
@@ -88,7 +88,7 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         rlimits=tuple(ulimits.rlimit(one) for one in limits.ulimits or ()),
         shm_size=limits.shm_size,
         oom_score=limits.oom_score,
-        sysctls=sysctls.checked(limits, config.domainname),
+        uts=limits.uts_mode,
         read_only=limits.read_only,
         throwaway=limits.auto_remove,
         console_size=limits.console_size,

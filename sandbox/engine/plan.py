@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.boot.mounts import PlaceTree
-from sandbox.boot.plan import Ahead, Fence, Plan
+from sandbox.boot.plan import Ahead, Fence, Plan, Shared
 from sandbox.boot.program import Program
 from sandbox.boot.steps import (
     Attach,
@@ -102,10 +102,10 @@ def launch_plan(spec: LaunchSpec) -> Plan:
         id_base=spec.id_base,
         fence=_fence(spec),
         root=(*_root_steps(spec), *_furniture_steps(spec)),
-        hostname=spec.hostname,
+        hostname="" if spec.uts else spec.hostname,
         oom_score=LAB_OOM_SCORE if spec.runtime == LAB else spec.oom_score,
         program=_program(spec),
-        network=spec.network.join,
+        shared=Shared(spec.network.join, spec.pids, spec.uts),
         wires=network_plan.inner(spec),
     )
 

@@ -71,6 +71,8 @@ class HostConfig:
     oom_score: int = 0
     sysctls: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
+    pid_mode: str = ""  # "container:ID"
+    uts_mode: str = ""  # "host"
     network_mode: str = "default"
     bindings: dict[str, list[dict[str, Any]]] | None = None  # PortBindings
     publish_all: bool = False

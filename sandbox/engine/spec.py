@@ -77,6 +77,8 @@ class LaunchSpec:
     read_only: bool = False
     mounts: tuple[MountPoint, ...] = ()  # From the root downwards.
     network: NetworkSpec = NetworkSpec()
+    pids: str = ""  # A pid namespace's file to join.
+    uts: str = ""  # "host" to have the host's name.
     throwaway: bool = False  # What it writes goes with it: `docker run --rm`.
     log_size: int = 1 << 20  # bytes of log.json before it becomes log.json.1
     console_size: tuple[int, int] = (0, 0)  # rows, columns

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.engine import checkups, joining, launching, mounting
+from sandbox.engine import checkups, joining, launching, mounting, sharing, sysctls
 from sandbox.engine.attach import dismiss
 from sandbox.engine.clock import NEVER, rfc3339
 from sandbox.engine.ending import follow, give_up
@@ -88,6 +88,8 @@ async def _launch(host: Host, container: Container, *, restart_count: int = 0) -
     if host.labs_closed and record.host.runtime == LAB_RUNTIME:
         raise NoRoom(f"no lab starts on this server until these hold: {host.broken_facts}")
     spec = launching.launch_spec(host, record)
+    switches = sysctls.checked(record.host, record.config.domainname)
+    spec = replace(spec, pids=sharing.pids(host, record), sysctls=switches)
     if record.mounts or record.host.tmpfs:
         spec = replace(spec, mounts=mounting.prepared(host, container))
     spec = replace(spec, network=await joining.join(host, container))

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from sandbox.boot import birth
 from sandbox.boot.berth import Berth, build
+from sandbox.boot.plan import NOTHING_SHARED
 from sandbox.boot.report import Failed, StepFailed, outcome, perform
 from sandbox.shim import children, groups
 from sandbox.shim.children import Three
 
 if TYPE_CHECKING:
-    from sandbox.boot.plan import Ahead, Plan
+    from sandbox.boot.plan import Ahead, Plan, Shared
     from sandbox.kernel.cgroups.group import Group
     from sandbox.kernel.cgroups.hierarchies import Hierarchies
 
@@ -40,14 +41,14 @@ class Midwife:
         self._berth: Berth | None = None
         self._name = ""  # Of the groups that were made.
 
-    def prepare(self, group: str, network: str = "") -> None:
-        """Have a berth in groups of this name, and this network (Plan's). Raises StepFailed."""
-        if self._berth is not None and self._name == group and not network:
+    def prepare(self, group: str, shared: Shared = NOTHING_SHARED) -> None:
+        """Have a berth in groups of this name, sharing this. Raises StepFailed."""
+        if self._berth is not None and self._name == group and shared == NOTHING_SHARED:
             return
         self.clear()
         self._name = group
         box = perform(f"cgroup {group}", lambda: groups.make(self._hierarchies, group))
-        self._berth = perform("berth", lambda: build(self._ahead, box, network))
+        self._berth = perform("berth", lambda: build(self._ahead, box, shared))
 
     def group(self, name: str) -> Group:
         """Control groups by name."""
@@ -77,7 +78,7 @@ class Midwife:
         law: a descriptor of the compiled filter, the caller's to close.
         """
         try:
-            self.prepare(plan.fence.outer, plan.network)
+            self.prepare(plan.fence.outer, plan.shared)
         except StepFailed as error:
             return error.failed
         berth, self._berth = self._berth, None

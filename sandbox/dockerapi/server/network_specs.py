@@ -88,6 +88,8 @@ def check_shared(body: Mapping[str, Any]) -> None:
     """What makes no sense in another container's network. Raises BadParameter, dockerd's texts."""
     host = mapping(body, "HostConfig")
     mode = text(host, "NetworkMode")
+    if text(host, "UTSMode") and text(body, "Hostname"):
+        raise BadParameter("conflicting options: hostname and the UTS mode")
     if not mode.startswith(CONTAINER):
         return
     conflicts = (

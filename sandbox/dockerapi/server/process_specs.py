@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.dockerapi.server.fields import mapping, number, strings
+from sandbox.dockerapi.server.fields import mapping, number, strings, text
 from sandbox.engine import sysctls, ulimits
-from sandbox.engine.errors import BadParameter
+from sandbox.engine.errors import BadParameter, NotOffered
+from sandbox.engine.network import CONTAINER, HOST
 from sandbox.engine.spec import DEFAULT_SHM
 
 _OOM_SCORES = range(-1000, 1001)
 
 
 def process(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a HostConfig, as fields of our own. Raises BadParameter."""
+    """Of a HostConfig, as fields of our own. Raises BadParameter, NotOffered."""
     init = host.get("Init")
     return {
+        "pid_mode": _pid_mode(host),
+        "uts_mode": _uts_mode(host),
         "init": None if init is None else bool(init),
         "groups": strings(host, "GroupAdd"),
         "ulimits": _ulimits(host),
@@ -25,6 +28,22 @@ def process(host: Mapping[str, Any]) -> dict[str, Any]:
         "sysctls": _sysctls(host),
         "annotations": _texts(host, "Annotations"),
     }
+
+
+def _pid_mode(host: Mapping[str, Any]) -> str:
+    mode = text(host, "PidMode")
+    if mode and not mode.startswith(CONTAINER):
+        raise NotOffered(
+            f"HostConfig.PidMode {mode!r}: available are a namespace of its own and container:ID"
+        )
+    return mode
+
+
+def _uts_mode(host: Mapping[str, Any]) -> str:
+    mode = text(host, "UTSMode")
+    if mode not in ("", HOST):
+        raise BadParameter(f"invalid UTS mode: {mode}")
+    return mode
 
 
 def _ulimits(host: Mapping[str, Any]) -> tuple[dict[str, Any], ...] | None:

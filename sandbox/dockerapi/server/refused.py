@@ -16,8 +16,6 @@ _REASONS = {
     "DeviceRequests": "host devices are never given to a container",
     "DeviceCgroupRules": "host devices are never given to a container",
     "Privileged": "every container runs in a user namespace of its own",
-    "PidMode": "every container has a pid namespace of its own",
-    "UTSMode": "every container has a UTS namespace of its own",
     "UsernsMode": "every container has a user namespace of its own",
     "Cgroup": "containers do not share cgroups",
     "CgroupParent": "the engine places cgroups itself",

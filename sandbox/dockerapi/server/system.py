@@ -94,7 +94,7 @@ def _engine(host: Host) -> dict[str, Any]:
         "InitBinary": os.path.basename(host.init),  # noqa: PTH119 - a name
         "Isolation": "",
         "Labels": [],
-        "Warnings": ["WARNING: containers have a loopback interface only"],
+        "Warnings": [f"WARNING: {reason}" for reason in host.networks.warnings] or None,
     }
 
 

@@ -26,7 +26,7 @@ _UNSET = (
     "Links", "Devices", "DeviceCgroupRules", "DeviceRequests",
 )
 _EMPTY = (
-    "ContainerIDFile", "VolumeDriver", "Cgroup", "PidMode", "UTSMode", "UsernsMode", "Isolation",
+    "ContainerIDFile", "VolumeDriver", "Cgroup", "UsernsMode", "Isolation",
     "CgroupParent", "CpusetCpus", "CpusetMems",
 )
 _ZERO = (
@@ -203,11 +203,7 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "ReadonlyRootfs": host.read_only,
         "SecurityOpt": list(host.security_opt) or None,
         "StorageOpt": {"size": str(host.disk)} if host.disk else None,
-        "ShmSize": host.shm_size,
-        "GroupAdd": list(host.groups) or None,
-        "Ulimits": None if host.ulimits is None else list(host.ulimits),
-        "OomScoreAdj": host.oom_score,
-        **_said(host),
+        **_process(host),
         "Runtime": host.runtime,
         "Memory": host.memory,
         "NanoCpus": host.nano_cpus,
@@ -217,10 +213,18 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
     }
 
 
-def _said(host: HostConfig) -> dict[str, Any]:
-    """What is shown only where somebody asked for it."""
+def _process(host: HostConfig) -> dict[str, Any]:
+    # Shown only where somebody asked for it.
     said = {"Init": host.init, "Sysctls": host.sysctls, "Annotations": host.annotations}
-    return {name: value for name, value in said.items() if value is not None}
+    return {
+        "PidMode": host.pid_mode,
+        "UTSMode": host.uts_mode,
+        "ShmSize": host.shm_size,
+        "GroupAdd": list(host.groups) or None,
+        "Ulimits": None if host.ulimits is None else list(host.ulimits),
+        "OomScoreAdj": host.oom_score,
+        **{name: value for name, value in said.items() if value is not None},
+    }
 
 
 def _asked_mounts(host: HostConfig) -> dict[str, Any]:

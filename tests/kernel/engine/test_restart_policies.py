@@ -97,12 +97,28 @@ def test_a_reboot_brings_back_what_its_policy_asks_for(own):
         )
     joined = ("--network", "container:boot-always", "--restart", "always")
     own.all.ask("run", "-d", "--name", "boot-joined", *joined, "box:1", "sleep", "600")
+    beside = ("--pid", "container:boot-always", "--restart", "always")
+    own.all.ask("run", "-d", "--name", "boot-beside", *beside, "box:1", "sleep", "600")
     detached(own, "boot-no", "sleep", "600")
     reboot(own)
     for name in ("boot-always", "boot-unless", "boot-on-fai"):
         assert becomes(own, name, "running 1")
     assert becomes(own, "boot-joined", "running 1")
+    assert becomes(own, "boot-beside", "running 1")
     assert own.all.inspect("boot-no", ".State.Status") == "exited"
     assert own.all.inspect("boot-no", ".State.ExitCode") == "255"
     assert "restarted" in own.all.inspect("boot-no", ".State.Error")
     assert "inet " in own.all.ask("exec", "boot-joined", "ip", "addr", "show", "eth0")
+
+
+def test_what_cannot_start_does_not_keep_an_engine_from_starting(own):
+    never = ("--network", "host", "--sysctl", "net.core.somaxconn=77")
+    own.all.ask("create", "--name", "never", "--restart", "always", *never, "box:1", "true")
+    own.all.ask("create", "--name", "gone", "box:1", "true")
+    own.all.ask("create", "--name", "beside", "--pid", "container:gone", "box:1", "true")
+    own.all.ask("rm", "gone")
+    reborn(own)
+    assert own.all.inspect("never", ".State.Status") == "created"
+    assert own.all.inspect("beside", ".State.Status") == "created"
+    refused = own.all.docker("start", "never").stderr.decode()
+    assert 'sysctl "net.core.somaxconn" not allowed in host network namespace' in refused

@@ -76,6 +76,7 @@ def test_truth_is_dockers(text, truth):
         {"Devices": [{"PathOnHost": "/dev/sda"}]},
         {"Links": ["other"]},
         {"PidMode": "host"},
+        {"IpcMode": "container:other"},
         {"SecurityOpt": ["seccomp={}"]},
     ],
 )
