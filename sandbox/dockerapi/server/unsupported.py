@@ -21,7 +21,6 @@ ABSENT = (
     "GET /containers/{name}/attach/ws",
     "GET /containers/{name}/checkpoints",
     "POST /containers/{name}/checkpoints",
-    "GET /containers/{name}/stats",
     "POST /commit",
     "POST /build",
     "POST /build/cancel",

@@ -10,10 +10,12 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
+from typing import Any
 
 from sandbox.kernel.cgroups import files, tree
 from sandbox.kernel.cgroups.hierarchy import Hierarchy
 from sandbox.kernel.cgroups.state import State, merged
+from sandbox.kernel.cgroups.usage import Usage
 from sandbox.kernel.cgroups.v1 import V1
 from sandbox.kernel.cgroups.v2 import V2
 from sandbox.kernel.process import pidfd_open, pidfd_send_signal
@@ -134,6 +136,13 @@ class Group:
     def state(self) -> State:
         """One reading; a group that vanished meanwhile tells nothing."""
         return merged([branch.state() for branch in self._branches()])
+
+    def usage(self) -> Usage:
+        """One reading, of the group and everything below it."""
+        known: dict[str, Any] = {}
+        for branch in self._branches():
+            known |= branch.usage()
+        return Usage(**known)
 
     def freeze(self) -> None:
         """By version 2 where it can, because its frozen processes can still be killed."""

@@ -6,8 +6,9 @@ import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sandbox.kernel.cgroups import files, tree
+from sandbox.kernel.cgroups import files, tree, usage_v1
 from sandbox.kernel.cgroups.hierarchy import Hierarchy
 from sandbox.kernel.cgroups.state import State
 
@@ -80,6 +81,13 @@ class V1:
     def kill(self) -> bool:
         """Version 1 has no such file: the group signals its members one by one."""
         return False
+
+    def usage(self) -> dict[str, Any]:
+        """The part of the usage that this hierarchy's controllers know."""
+        known: dict[str, Any] = {}
+        for controller in self.hierarchy.controllers & usage_v1.READERS.keys():
+            known |= usage_v1.READERS[controller](self.directory)
+        return known
 
     def state(self) -> State:
         """The part of the state that this hierarchy's controllers know."""

@@ -6,8 +6,9 @@ import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sandbox.kernel.cgroups import files, tree
+from sandbox.kernel.cgroups import files, tree, usage_v2
 from sandbox.kernel.cgroups.hierarchy import Hierarchy
 from sandbox.kernel.cgroups.state import State
 
@@ -68,6 +69,13 @@ class V2:
             files.write(self.directory, "cgroup.kill", 1)
             return True
         return False
+
+    def usage(self) -> dict[str, Any]:
+        """The part of the usage that this hierarchy's controllers know."""
+        known: dict[str, Any] = {}
+        for controller in self.hierarchy.controllers & usage_v2.READERS.keys():
+            known |= usage_v2.READERS[controller](self.directory)
+        return known
 
     def state(self) -> State:
         """What this group's files tell; a hybrid host's tree knows only whether it is frozen."""

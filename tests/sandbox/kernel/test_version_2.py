@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.kernel.cgroups.hierarchy import Hierarchy
 from sandbox.kernel.cgroups.state import State
+from sandbox.kernel.cgroups.usage import Io, Usage
 from sandbox.kernel.cgroups.v2 import V2
 
 TOLD = {
@@ -53,6 +54,45 @@ def test_every_file_is_told_in_neutral_words(group):
         pids_hits=4,
         frozen=True,
     )
+
+
+def test_what_was_used_is_told_in_neutral_words(tmp_path, group):
+    every = V2(Hierarchy(2, frozenset({"memory", "cpu", "io"}), "", str(tmp_path)), group.directory)
+    stat = "usage_usec 9\nuser_usec 5\nsystem_usec 4\nnr_periods 8\nnr_throttled 3\n"
+    has(
+        every,
+        **{
+            "cpu.stat": f"{stat}throttled_usec 7\n",
+            "memory.current": "4096\n",
+            "memory.peak": "8192\n",
+            "memory.stat": "anon 1\nfile 2\n",
+            "io.stat": "8:0 rbytes=10 wbytes=20 rios=1 wios=2 dbytes=0 dios=0\n7:1\n",
+        },
+    )
+    assert Usage(**every.usage()) == Usage(
+        cpu_total=9000,
+        cpu_user=5000,
+        cpu_kernel=4000,
+        periods=8,
+        throttled=3,
+        throttled_time=7000,
+        memory=4096,
+        memory_peak=8192,
+        memory_details={"anon": 1, "file": 2},
+        io_bytes=(Io(8, 0, "read", 10), Io(8, 0, "write", 20)),
+        io_count=(Io(8, 0, "read", 1), Io(8, 0, "write", 2)),
+    )
+
+
+def test_a_group_that_has_gone_has_used_nothing(tmp_path, group):
+    gone = V2(Hierarchy(2, frozenset({"memory", "cpu", "io"}), "", str(tmp_path)), "/no/such")
+    assert Usage(**gone.usage()) == Usage(io_bytes=(), io_count=())
+
+
+def test_a_negative_number_of_processes_lifts_the_limit(group):
+    has(group, **{"pids.max": "5"})
+    group.limit_pids(-1)
+    assert says(group, "pids.max").startswith("max")
 
 
 def test_a_group_without_controllers_tells_only_whether_it_is_frozen(tmp_path, group):
