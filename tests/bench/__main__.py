@@ -6,10 +6,11 @@ import argparse
 import signal
 import sys
 
-from tests.bench import memory, pages, prompt, start, terminal
+from tests.bench import daemon, memory, pages, prompt, start, terminal
 
 PARTS = {
     "start": start.run,
+    "daemon": daemon.run,
     "prompt": prompt.run,
     "memory": memory.run,
     "pages": pages.run,
