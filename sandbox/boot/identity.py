@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 MOST = 1 << 20
 HIGHEST_ID = 65535
+_HIGHEST_OF_ALL = (1 << 31) - 1
 PASSWD_FIELDS = 7
 GROUP_FIELDS = 4
 
@@ -35,7 +36,7 @@ def resolve(user: str, added: tuple[str, ...] = (), *, etc: str = "/etc") -> Ide
     rows = _rows(f"{etc}/passwd", PASSWD_FIELDS)
     groups_file = f"{etc}/group"
     row = _find(rows, name)
-    if row is None and not name.isdigit():
+    if row is None and not name.removeprefix("-").isdigit():
         raise ValueError(f"unable to find user {name}: no matching entries in passwd file")
     uid = int(row[2]) if row else int(name)
     gid = int(row[3]) if row else 0
@@ -48,7 +49,9 @@ def resolve(user: str, added: tuple[str, ...] = (), *, etc: str = "/etc") -> Ide
         )
     groups += _added(added, groups_file)
     for number in (uid, gid, *groups):
-        if not 0 <= number <= HIGHEST_ID:
+        if not 0 <= number <= _HIGHEST_OF_ALL:
+            raise ValueError(f"uids and gids must be in range 0-{_HIGHEST_OF_ALL}")
+        if number > HIGHEST_ID:  # Docker has more, but a container of ours has ids of its own.
             raise ValueError(f"uids and gids must be in range 0-{HIGHEST_ID}")
     return Identity(uid, gid, groups, row[5] if row else "/")
 

@@ -34,6 +34,7 @@ class Program:
     no_new_privileges: bool = False
     filtered: bool = True
     groups: tuple[str, ...] = ()  # Besides the user's own; names or numbers.
+    makes_cwd: bool = True  # Docker does for a container, not for `docker exec`.
     rlimits: tuple[tuple[int, int, int], ...] = ()  # RLIMIT_*, soft, hard
 
 
@@ -51,7 +52,7 @@ def run(program: Program, *, streams: tuple[int, int, int], law: bytes, status: 
         identity = resolve(program.user, program.groups)
         environment = _environment(program, identity)
         step = "working directory"
-        _enter(program.cwd or "/", identity)
+        _enter(program.cwd or "/", identity, makes=program.makes_cwd)
         _reset_signals()
         os.umask(0o022)
         close_range(3, flags=CLOSE_RANGE.CLOEXEC)
@@ -81,10 +82,12 @@ def _environment(program: Program, identity: Identity) -> dict[str, str]:
     return {"PATH": DEFAULT_PATH, "HOME": identity.home, **given}
 
 
-def _enter(path: str, identity: Identity) -> None:
+def _enter(path: str, identity: Identity, *, makes: bool) -> None:
     try:
         os.chdir(path)
     except FileNotFoundError:
+        if not makes:
+            raise
         os.makedirs(path, 0o755, exist_ok=True)  # noqa: PTH103 pathlib would be one more import
         os.chown(path, identity.uid, identity.gid)
         os.chdir(path)
@@ -110,7 +113,8 @@ def _become(identity: Identity, program: Program, law: bytes) -> None:
         if not program.capabilities >> number & 1:
             bounding_drop(number)
     ambient_clear()
-    os.setgroups(list(identity.groups))
+    # As in Docker, the group of its own is among the supplementary ones, too.
+    os.setgroups(list(dict.fromkeys((identity.gid, *identity.groups))))
     os.setresgid(identity.gid, identity.gid, identity.gid)
     os.setresuid(identity.uid, identity.uid, identity.uid)
     if identity.uid == 0:

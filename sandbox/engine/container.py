@@ -33,6 +33,7 @@ class Wish:
     stdin: bool = False
     stdout: bool = False
     stderr: bool = False
+    detach: bytes = b""  # Typed at a terminal: the client leaves.
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class ExecConfig:
     stdout: bool = False
     stderr: bool = False
     console_size: tuple[int, int] = (0, 0)  # rows, columns
+    detach_keys: str = ""
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ from sandbox.engine.shim import ExecFailed
 if TYPE_CHECKING:
     from sandbox.engine.container import Caller, Container, ExecConfig
     from sandbox.engine.host import Host
+    from sandbox.engine.shim import Shim
+    from sandbox.engine.spec import ExecSpec
 
 MOST_ENDED = 32  # Ended instances that are kept for inspect.
 NOT_RUN = 126
@@ -61,13 +63,23 @@ async def run(host: Host, container: Container, instance: Exec, caller: Caller |
     instance.state = ExecState.RUNNING
     host.tell(container, f"exec_start: {_shown(instance.config)}", execID=instance.id)
     try:
-        instance.pid = await container.shim.exec(spec, caller)
+        instance.pid = await _started(container.shim, spec, caller)
     except ExecFailed as failed:
         instance.state, instance.exit_code = ExecState.EXITED, NOT_RUN
         instance.over.set()
-        raise NotStartable(launching.exec_text(failed), NOT_RUN) from failed
+        raise NotStartable(launching.exec_text(failed, spec.cwd), NOT_RUN) from failed
     finally:
         executions.remember(host, container)
+
+
+async def _started(shim: Shim, spec: ExecSpec, caller: Caller | None) -> int:
+    try:
+        launching.check_directory(spec)
+    except ExecFailed:
+        if caller is not None:
+            os.close(caller.descriptor)
+        raise
+    return await shim.exec(spec, caller)
 
 
 def show(container: Container, instance: Exec, caller: Caller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sandbox.boot import plan
@@ -25,7 +26,7 @@ def launch_order(spec: LaunchSpec, callers: tuple[Caller, ...], following: str) 
         "next": following,
         "directory": spec.directory,
         "socket": spec.socket,
-        "log": spec.log_size,
+        "log": asdict(spec.log) if spec.log else None,
         "stdin_once": spec.stdin_once,
         "size": spec.console_size,
         "callers": [wants(caller.wish, caller.early) for caller in callers],
@@ -39,5 +40,6 @@ def wants(wish: Wish, early: bytes) -> dict[str, Any]:
         "stdin": wish.stdin,
         "stdout": wish.stdout,
         "stderr": wish.stderr,
+        "detach": base64.b64encode(wish.detach).decode(),
         "early": base64.b64encode(early).decode(),
     }

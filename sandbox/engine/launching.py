@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, ids, security, ulimits
+from sandbox.engine import cgroups, ids, log_options, security, ulimits
 from sandbox.engine.create import find_image
 from sandbox.engine.errors import EngineError, NoRoom, NotStartable, StartFailed
 from sandbox.engine.record import LAB_RUNTIME
+from sandbox.engine.shim import ExecFailed
 from sandbox.engine.spec import ExecSpec, LaunchSpec, Limits
 from sandbox.kernel.credentials import CAP
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from sandbox.engine.host import Host
     from sandbox.engine.launch import LaunchFailed
     from sandbox.engine.record import HostConfig, Record
-    from sandbox.engine.shim import ExecFailed
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Docker's default set.
@@ -38,6 +39,7 @@ CAPABILITIES = (
     "AUDIT_WRITE",
 )
 EXEC_STEP = "exec"  # As boot names its last step, the program's own execve,
+CWD_STEP = "working directory"  # the one before it,
 USER_STEP = "user"  # and the search for --user in the container's passwd.
 _NANO = 1_000_000_000
 _CREATE = (
@@ -91,6 +93,7 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         uts=limits.uts_mode,
         read_only=limits.read_only,
         throwaway=limits.auto_remove,
+        log=log_options.settled(record),
         console_size=limits.console_size,
     )
 
@@ -134,6 +137,8 @@ def understood(failed: LaunchFailed, record: Record) -> EngineError:
     """A failed launch as an error with Docker's text."""
     if failed.step == USER_STEP:
         return StartFailed(failed.detail)
+    if failed.step == CWD_STEP and failed.errno == errno.ENOTDIR:
+        return StartFailed(f"Cannot mkdir: {record.config.cwd} is not a directory")
     if failed.step == EXEC_STEP:
         code = _NOT_FOUND if failed.errno == errno.ENOENT else _NOT_EXECUTABLE
         return NotStartable(_CREATE + _runcs(failed.errno, failed.detail), code)
@@ -145,10 +150,21 @@ def understood(failed: LaunchFailed, record: Record) -> EngineError:
     )
 
 
-def exec_text(failed: ExecFailed) -> str:
+def check_directory(spec: ExecSpec) -> None:
+    """Raises ExecFailed for a working directory that Docker does not take."""
+    if spec.cwd and not spec.cwd.startswith("/"):
+        raise ExecFailed(CWD_STEP, 0, "Cwd must be an absolute path")
+
+
+def exec_text(failed: ExecFailed, cwd: str) -> str:
     """A failed exec in Docker's words."""
     if failed.detail.startswith("unable to find"):
         return failed.detail
+    if failed.step == CWD_STEP and failed.errno:
+        reason = os.strerror(failed.errno).lower()
+        return f'{_EXEC}chdir to cwd ("{cwd}") set in config.json failed: {reason}: unknown'
+    if failed.step == CWD_STEP:
+        return f"OCI runtime exec failed: exec failed: {failed.detail}: unknown"
     return _EXEC + _runcs(failed.errno, failed.detail)
 
 

@@ -30,6 +30,7 @@ class Line:
     stream: str  # stdout or stderr
     time: str  # RFC 3339
     text: bytes
+    attributes: dict[str, str]  # As --log-opt asked for.
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,23 @@ async def read(
     file: Path, asked: Asked, running: Callable[[], bool], end: asyncio.Future[int]
 ) -> AsyncIterator[Line]:
     """The asked entries; with follow, new ones until the container has ended, or until `until`."""
-    tail = asked.tail
-    older = file.with_name(f"{file.name}.1")  # What a full log became.
-    if tail is not None and older.exists():
-        tail -= min(tail, _count(file))
-    if older.exists():
+    for older, tail in _older(file, asked.tail):
         async for line in _lines(older, replace(asked, tail=tail, follow=False), running, end):
             yield line
     async for line in _lines(file, asked, running, end):
         yield line
+
+
+def _older(file: Path, tail: int | None) -> list[tuple[Path, int | None]]:
+    """What a full log became, oldest first, and how many entries to read of each."""
+    found: list[tuple[Path, int | None]] = []
+    newer, older = file, file.with_name(f"{file.name}.1")
+    while older.exists():
+        if tail is not None:
+            tail -= min(tail, _count(newer))
+        found.append((older, tail))
+        newer, older = older, file.with_name(f"{file.name}.{len(found) + 1}")
+    return found[::-1]
 
 
 async def _lines(
@@ -159,8 +168,9 @@ def _parsed(line: bytes) -> Line | None:
     try:
         entry = json.loads(line)
         text = str(entry["log"]).encode("utf-8", "surrogateescape")
-        return Line(str(entry["stream"]), str(entry["time"]), text)
-    except (ValueError, KeyError, TypeError):
+        attributes = {str(k): str(v) for k, v in entry.get("attrs", {}).items()}
+        return Line(str(entry["stream"]), str(entry["time"]), text, attributes)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None  # A line that a power cut tore.
 
 

@@ -61,5 +61,5 @@ def _tmpfs(mount: MountPoint, base: int) -> Tmpfs:
         elif sign and name in _VALUES:
             options[name] = value
         else:
-            raise BadParameter(f'invalid tmpfs option "{option}"')
+            raise BadParameter(f'invalid tmpfs option "{name}"')
     return Tmpfs(mount.destination, tuple(options.items()), int(attributes), base)

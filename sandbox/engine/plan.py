@@ -123,6 +123,7 @@ def exec_program(spec: ExecSpec, container: LaunchSpec) -> Program:
         no_new_privileges=container.no_new_privileges,
         filtered=container.seccomp != "unconfined",
         groups=container.groups,
+        makes_cwd=container.runtime == LAB,  # A learner may have removed it.
         rlimits=container.rlimits,
     )
 

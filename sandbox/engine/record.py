@@ -84,6 +84,7 @@ class HostConfig:
     mounts: tuple[dict[str, Any], ...] = ()
     tmpfs: dict[str, str] | None = None
     volumes_from: tuple[str, ...] = ()
+    log_driver: str = "json-file"
     log_options: tuple[tuple[str, str], ...] = ()
     console_size: tuple[int, int] = (0, 0)  # rows, columns
 

@@ -10,7 +10,9 @@ _LAST = 64
 def number(text: str) -> int:
     """`KILL`, `sigkill`, `9` and `RTMIN+3` are signals. Raises ValueError with Docker's text."""
     name = text.upper().removeprefix("SIG")
-    if text.isdecimal() and 0 < int(text) <= _LAST:
+    if text.isdecimal() and int(text) > 0:
+        if int(text) > _LAST:
+            raise ValueError(f"the linux daemon does not support signal {int(text)}")
         return int(text)
     head, sign, offset = name.partition("+") if "+" in name else name.partition("-")
     if head in ("RTMIN", "RTMAX") and (not sign or offset.isdecimal()):

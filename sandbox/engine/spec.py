@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.engine.mountpoints import MountPoint
 
@@ -44,6 +44,15 @@ class NetworkSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSpec:
+    """How output is kept."""
+
+    size: int  # bytes of log.json before another one is begun; 0 is no limit.
+    files: int = 1  # Which are kept, log.json and older ones.
+    attributes: dict[str, str] = field(default_factory=dict)  # Of every entry.
+
+
+@dataclass(frozen=True, slots=True)
 class LaunchSpec:
     """A container about to be started. Directories and ids exist and are owned by the caller."""
 
@@ -80,7 +89,7 @@ class LaunchSpec:
     pids: str = ""  # A pid namespace's file to join.
     uts: str = ""  # "host" to have the host's name.
     throwaway: bool = False  # What it writes goes with it: `docker run --rm`.
-    log_size: int = 1 << 20  # bytes of log.json before it becomes log.json.1
+    log: LogSpec | None = LogSpec(1 << 20, files=2)
     console_size: tuple[int, int] = (0, 0)  # rows, columns
 
 

@@ -17,10 +17,17 @@ COUNT = struct.Struct(">I")
 OFFSET = struct.Struct(">Q")
 _WELCOME = struct.Struct(">BQHHH")
 _EXITED = struct.Struct(">Bi")
+_STREAMS = {"stdout": 1, "stderr": 2}
+_MULTIPLEXED = struct.Struct(">BxxxI")
 
 
 class BadFrame(ValueError):
     """The client does not speak the protocol."""
+
+
+def multiplexed(stream: str, size: int) -> bytes:
+    """The header of Docker's own frames: output without a terminal."""
+    return _MULTIPLEXED.pack(_STREAMS[stream], size)
 
 
 def framed(payload: bytes) -> bytes:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
+from contextlib import suppress
 from json.encoder import encode_basestring
+from typing import Any
 
 LINE = 16384  # Docker's own bound: a longer line is written in parts.
 
 
 class Log:
-    """log.json; when full it becomes log.json.1 and begins anew."""
+    """log.json; when full it becomes log.json.1, that one log.json.2, and it begins anew.
 
-    def __init__(self, path: str, size: int) -> None:
-        self._path, self._size = path, size
+    size 0 is no limit; attributes are said of every line.
+    """
+
+    def __init__(
+        self, path: str, size: int, files: int = 2, attributes: dict[str, str] | None = None
+    ) -> None:
+        self._path, self._size, self._files = path, size, files
+        self._attributes = f',"attrs":{json.dumps(attributes)}' if attributes else ""
         self._file = _open(path)
         self._written = os.fstat(self._file).st_size
         self._partial: dict[str, bytearray] = {}
@@ -23,26 +32,36 @@ class Log:
         waiting = self._partial.setdefault(stream, bytearray())
         waiting += data
         lines = []
-        tail = f',"stream":"{stream}","time":"{now()}"}}\n'.encode()
+        tail = self._tail(stream)
         while (end := waiting.find(b"\n", 0, LINE)) >= 0 or len(waiting) >= LINE:
             length = end + 1 if end >= 0 else LINE
             lines.append(_entry(bytes(waiting[:length]), tail))
             del waiting[:length]
         if lines:
-            self._put(b"".join(lines))
+            self._put(lines)
 
     def close(self) -> None:
         """Write what waits for its end of line, and let go of the file."""
         for stream, waiting in self._partial.items():
             if waiting:
-                tail = f',"stream":"{stream}","time":"{now()}"}}\n'.encode()
-                self._put(_entry(bytes(waiting), tail))
+                self._put([_entry(bytes(waiting), self._tail(stream))])
         self._partial.clear()
         os.close(self._file)
 
-    def _put(self, lines: bytes) -> None:
-        if self._written and self._written + len(lines) > self._size:
-            self._rotate()
+    def _tail(self, stream: str) -> bytes:
+        return f',"stream":"{stream}"{self._attributes},"time":"{now()}"}}\n'.encode()
+
+    def _put(self, lines: list[bytes]) -> None:
+        together = b"".join(lines)
+        if not self._size or self._written + len(together) <= self._size:
+            self._append(together)
+            return
+        for line in lines:
+            if self._written >= self._size:  # As in Docker, a file is full with the line too much.
+                self._rotate()
+            self._append(line)
+
+    def _append(self, lines: bytes) -> None:
         try:
             written = os.write(self._file, lines)
             if written < len(lines):  # Half a line would spoil the one after it.
@@ -56,12 +75,22 @@ class Log:
     def _rotate(self) -> None:
         # In this order: whatever is refused, there is a file to go on with.
         try:
-            os.replace(self._path, f"{self._path}.1")  # noqa: PTH105 pathlib is one more import
+            for number in range(self._files - 1, 0, -1):
+                newer = f"{self._path}.{number - 1}" if number > 1 else self._path
+                with suppress(FileNotFoundError):
+                    os.replace(newer, f"{self._path}.{number}")  # noqa: PTH105 one more import
+            if self._files == 1:
+                os.unlink(self._path)  # noqa: PTH108 one more import
             fresh = _open(self._path)
         except OSError:
             return
         os.close(self._file)
         self._file, self._written = fresh, 0
+
+
+def begun(directory: str, kept: dict[str, Any] | None) -> Log | None:
+    """The log of a container, as the engine wants it kept; None for not at all."""
+    return Log(f"{directory}/log.json", **kept) if kept else None
 
 
 def _entry(raw: bytes, tail: bytes) -> bytes:

@@ -26,6 +26,7 @@ class Wants:
     stdin: bool
     stdout: bool
     stderr: bool
+    detach: bytes  # Typed at a terminal: the client leaves.
     early: bytes  # What the client had sent before the hand-over.
 
 
@@ -83,6 +84,7 @@ def wants_from(said: Any) -> Wants:  # noqa: ANN401 JSON
         stdin=bool(said["stdin"]),
         stdout=bool(said["stdout"]),
         stderr=bool(said["stderr"]),
+        detach=base64.b64decode(said.get("detach", ""), validate=True),
         early=base64.b64decode(said["early"], validate=True),
     )
 

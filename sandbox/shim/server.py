@@ -21,7 +21,8 @@ from sandbox.kernel.process import pidfd_open, pidfd_send_signal
 from sandbox.shim import children, orders, wire
 from sandbox.shim.arrival import Arrival, depart
 from sandbox.shim.delivery import Born, Midwife
-from sandbox.shim.log import Log, now
+from sandbox.shim.escape import Escape
+from sandbox.shim.log import begun, now
 from sandbox.shim.loop import IN, Loop
 from sandbox.shim.orders import BadOrder, Wants, wants_from
 from sandbox.shim.session import Session
@@ -108,7 +109,7 @@ class Shim:
             self._loop.stop()
 
     def _session(self, identity: str, *, tty: bool, logged: bool = False) -> Session:
-        log = Log(f"{self._order['directory']}/log.json", self._order["log"]) if logged else None
+        log = begun(self._order["directory"], self._order["log"]) if logged else None
         session = Session(self._loop, identity, tty=tty, log=log, left=self._leave_when_alone)
         # Only the first process's input may outlast the client that brought it: StdinOnce=false.
         session.input_once = not logged or self._order["stdin_once"]
@@ -130,9 +131,9 @@ class Shim:
         else:
             asked = {"stdin": wants.stdin, "stdout": wants.stdout, "stderr": wants.stderr}
             viewer = DockerViewer(self._loop, session, client, asked)
+            viewer.escape = Escape(wants.detach if session.tty else b"")
             session.join(viewer)
-            if wants.early and wants.stdin:
-                session.input(viewer, wants.early)
+            viewer.typed(wants.early)
 
     def _listen(self) -> None:
         listener = wire.listen(self._order["socket"])

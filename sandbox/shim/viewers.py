@@ -6,10 +6,10 @@ Both are handed over by the engine as connected sockets, which they own from the
 from __future__ import annotations
 
 import socket
-import struct
 from typing import TYPE_CHECKING
 
 from sandbox.shim import frames
+from sandbox.shim.escape import Escape
 from sandbox.shim.loop import ERR, HUP, IN, OUT, Loop
 
 if TYPE_CHECKING:
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 WINDOW = 128 * 1024  # Unacknowledged output of one viewer.
 CHUNK = 64 * 1024
-STREAMS = {"stdout": 1, "stderr": 2}
-_MULTIPLEXED = struct.Struct(">BxxxI")
 
 
 class DockerViewer:
     """Raw bytes with a TTY, 8-byte frames without; Docker Engine API, "Attach to a container".
 
-    Never loses a byte: while WINDOW bytes wait for it, the program's output is not read.
+    Never loses a byte: while WINDOW bytes wait for it, output is not read.
     """
 
     lossless = greeted = True
@@ -33,6 +31,7 @@ class DockerViewer:
     def __init__(
         self, loop: Loop, session: Session, client: socket.socket, wants: dict[str, bool]
     ) -> None:
+        self.escape = Escape(b"")  # Until somebody says by which keys it leaves.
         self._loop, self._session, self._client, self._wants = loop, session, client, wants
         self._waiting = bytearray()
         self._reading = wants["stdin"]
@@ -50,7 +49,7 @@ class DockerViewer:
         if not self._wants[stream]:
             return
         if not self._session.tty:
-            self._waiting += _MULTIPLEXED.pack(STREAMS[stream], len(data))
+            self._waiting += frames.multiplexed(stream, len(data))
         self._waiting += data
         self._flush()
 
@@ -82,14 +81,21 @@ class DockerViewer:
             self.close()
             return
         if data:
-            if self._wants["stdin"]:
-                self._session.input(self, data)
+            self.typed(data)
             return
         # A half-close is the end of stdin, not of output.
         if self._wants["stdin"]:
             self._session.input_ended()
         self._wants["stdin"] = self._reading = False
         self._rewatch()
+
+    def typed(self, data: bytes) -> None:
+        """Input, where it is wanted; the keys that detach end the connection."""
+        data, left = self.escape.passed(data)
+        if data and self._wants["stdin"]:
+            self._session.input(self, data)
+        if left:
+            self.close()
 
     def _flush(self) -> None:
         try:

@@ -6,7 +6,6 @@ that nobody knows are ignored, as dockerd does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,14 +18,12 @@ from sandbox.dockerapi.server import (
     restart_specs,
 )
 from sandbox.dockerapi.server.fields import mapping, number, strings, text
-from sandbox.engine import security, signals
+from sandbox.engine import log_options, security, signals
 from sandbox.engine.create import Wishes
 from sandbox.engine.errors import BadParameter, NotOffered
+from sandbox.engine.quantities import in_bytes
 from sandbox.engine.record import DEFAULT_RUNTIME, LAB_RUNTIME, Config, HostConfig
 from sandbox.kernel.credentials import CAP
-
-_SIZE = re.compile(r"(\d+)\s*([bkmgt]?)(?:i?b)?", re.ASCII | re.IGNORECASE)
-_SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
 def parsed(body: Mapping[str, Any]) -> tuple[Config, HostConfig, Wishes]:
@@ -102,6 +99,7 @@ def _host_config(host: Mapping[str, Any]) -> HostConfig:
         mounts=mount_specs.mount_list(host),
         tmpfs={str(path): str(how) for path, how in mapping(host, "Tmpfs").items()} or None,
         volumes_from=strings(host, "VolumesFrom"),
+        log_driver=text(mapping(host, "LogConfig"), "Type") or log_options.JSON_FILE,
         log_options=_log_options(mapping(host, "LogConfig")),
         console_size=size_pair(host.get("ConsoleSize")),
     )
@@ -111,14 +109,10 @@ def _disk(options: Mapping[str, Any], runtime: str) -> int:
     others = set(options) - {"size"}
     if others or (options and runtime != LAB_RUNTIME):
         raise NotOffered("HostConfig.StorageOpt: only size, and only for runtime 'lab'")
-    return _bytes(str(options["size"])) if options else 0
-
-
-def _bytes(size: str) -> int:
-    found = _SIZE.fullmatch(size)
-    if found is None:
-        raise BadParameter(f"invalid size: '{size}'")
-    return int(found[1]) * _SIZES[found[2].lower()]
+    try:
+        return in_bytes(str(options["size"])) if options else 0
+    except ValueError as error:
+        raise BadParameter(str(error)) from None
 
 
 def _capabilities(host: Mapping[str, Any], field: str) -> tuple[str, ...]:
@@ -138,12 +132,8 @@ def _security(options: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _log_options(log: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    if text(log, "Type") not in ("", "json-file"):
-        raise NotOffered(f"HostConfig.LogConfig {log['Type']!r}: only json-file is available")
     options = {str(name): str(value) for name, value in mapping(log, "Config").items()}
-    unknown = set(options) - {"max-size", "max-file"}
-    if unknown:
-        raise NotOffered(f"HostConfig.LogConfig: option {', '.join(sorted(unknown))}")
+    log_options.checked(text(log, "Type"), options)
     return tuple(options.items())
 
 

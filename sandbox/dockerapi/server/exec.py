@@ -16,7 +16,7 @@ from sandbox.dockerapi.server.streams import (
     hang_up,
     stream_kind,
 )
-from sandbox.engine import execute
+from sandbox.engine import detaching, execute
 from sandbox.engine.container import ExecConfig, ExecState, Mode, Wish
 from sandbox.engine.errors import EngineError, NotOffered, NotRunning, WrongState
 from sandbox.engine.policy import granted, granted_exec
@@ -32,6 +32,8 @@ async def create_one(host: Host, request: Request) -> Reply:
     container = granted(host, request.policy, request.name)
     if body.get("Privileged"):
         raise NotOffered("Privileged: every container runs in a user namespace of its own")
+    detach_keys = str(body.get("DetachKeys") or "")
+    detaching.keys(detach_keys)  # Checked now, as dockerd does.
     config = ExecConfig(
         args=fields.strings(body, "Cmd"),
         env=create_body.environment(body),
@@ -41,6 +43,7 @@ async def create_one(host: Host, request: Request) -> Reply:
         stdin=bool(body.get("AttachStdin")),
         stdout=bool(body.get("AttachStdout")),
         stderr=bool(body.get("AttachStderr")),
+        detach_keys=detach_keys,
         console_size=create_body.size_pair(body.get("ConsoleSize")),
     )
     instance = execute.prepare(host, container, config, asked_as=request.name)
@@ -57,7 +60,9 @@ async def start_one(host: Host, request: Request) -> Reply:
         return Answer(HTTPStatus.OK, b"", "text/plain; charset=utf-8")
     if not container.running:
         raise NotRunning(container.id)
-    wish = Wish(Mode.DOCKER, stdin=config.stdin, stdout=config.stdout, stderr=config.stderr)
+    wish = Wish(
+        Mode.DOCKER, config.stdin, config.stdout, config.stderr, detaching.keys(config.detach_keys)
+    )
     caller = await request.become(stream_kind(request, tty=config.tty), wish)
     spare = os.dup(caller.descriptor)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.dockerapi.server.fields import number, text
-from sandbox.engine.errors import NotOffered
+from sandbox.engine.errors import BadParameter, NotOffered
 
 # HostConfig's fields that we do not act on, with the values that ask for nothing.
 _NOTHING: tuple[object, ...] = (None, "", 0, False, [], {})
@@ -43,6 +43,9 @@ def check_host(host: Mapping[str, Any]) -> None:
     for name, reason in _REASONS.items():
         if host.get(name) not in _NOTHING:
             raise NotOffered(f"HostConfig.{name}: {reason}")
+    isolation = text(host, "Isolation")
+    if isolation not in ("", "default"):
+        raise BadParameter(f"Invalid isolation: \"{isolation}\" - linux only supports 'default'")
     _namespaces(host)
     _memory(host)
 

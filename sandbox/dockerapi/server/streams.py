@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
 from sandbox.dockerapi.server.answers import Answer, Reply, Stream
 from sandbox.dockerapi.server.requests import TAKEN_OVER
-from sandbox.engine import logs
+from sandbox.engine import detaching, logs
 from sandbox.engine.attach import attach, check_attachable, resize_terminal
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.container import Mode, Wish
-from sandbox.engine.errors import BadNumber, BadParameter, NotRunning, WrongState
+from sandbox.engine.errors import BadNumber, BadParameter, NotOffered, NotRunning, WrongState
+from sandbox.engine.log_options import NONE
 from sandbox.engine.policy import granted
 
 if TYPE_CHECKING:
@@ -27,6 +30,22 @@ MULTIPLEXED = "application/vnd.docker.multiplexed-stream"
 TERMINAL = "terrarium.terminal.v1"
 _MULTIPLEXED_SINCE = (1, 42)
 _NUMBERS = {"stdin": 0, "stdout": 1, "stderr": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How an entry of a log is written."""
+
+    timestamps: bool
+    details: bool
+
+    def of(self, line: logs.Line) -> bytes:
+        """The entry."""
+        text = line.text
+        if self.details:
+            pairs = ((quote_plus(k), quote_plus(v)) for k, v in sorted(line.attributes.items()))
+            text = ",".join(f"{key}={value}" for key, value in pairs).encode() + b" " + text
+        return line.time.encode() + b" " + text if self.timestamps else text
 
 
 def stream_kind(request: Request, *, tty: bool) -> str:
@@ -51,6 +70,7 @@ async def attach_one(host: Host, request: Request) -> Reply:
         stdin=query.flag("stdin") and config.open_stdin and query.flag("stream"),
         stdout=query.flag("stdout"),
         stderr=query.flag("stderr"),
+        detach=detaching.keys(query.text("detachKeys")),
     )
     upgraded = bool(request.exchange.headers.get("upgrade"))
     kind = stream_kind(request, tty=config.tty) if upgraded else RAW
@@ -93,6 +113,8 @@ async def read_logs(host: Host, request: Request) -> Reply:
     """GET /containers/NAME/logs."""
     container = granted(host, request.policy, request.name)
     query = request.query
+    if container.record.host.log_driver == NONE:
+        raise NotOffered("configured logging driver does not support reading")
     streams = frozenset(name for name in ("stdout", "stderr") if query.flag(name))
     if not streams:
         raise BadParameter("Bad parameters: you must choose at least one stream")
@@ -105,18 +127,19 @@ async def read_logs(host: Host, request: Request) -> Reply:
         follow=query.flag("follow"),
     )
     kind = stream_kind(request, tty=container.record.config.tty)
-    return Stream(_lines(host, container, asked, timestamps=query.flag("timestamps")), kind)
+    form = Form(query.flag("timestamps"), query.flag("details"))
+    return Stream(_lines(host, container, asked, form), kind)
 
 
 async def _lines(
-    host: Host, container: Container, asked: logs.Asked, *, timestamps: bool
+    host: Host, container: Container, asked: logs.Asked, form: Form
 ) -> AsyncIterator[bytes]:
     file = host.store.directory_of(container.id) / logs.FILE
     end = container.next_end()
     tty = container.record.config.tty
     try:
         async for line in logs.read(file, asked, lambda: container.running, end):
-            text = line.time.encode() + b" " + line.text if timestamps else line.text
+            text = form.of(line)
             yield text if tty else frame(line.stream, text)
     finally:
         end.cancel()

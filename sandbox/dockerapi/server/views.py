@@ -180,7 +180,7 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         **dict.fromkeys(_UNSET),
         **dict.fromkeys(_EMPTY, ""),
         **dict.fromkeys(_ZERO, 0),
-        "LogConfig": {"Type": "json-file", "Config": dict(host.log_options)},
+        "LogConfig": {"Type": host.log_driver, "Config": dict(host.log_options)},
         "NetworkMode": host.network_mode,
         **_asked_mounts(host),
         "RestartPolicy": {

@@ -37,10 +37,15 @@ def test_a_signal_has_many_names(text):
     assert signals.number(text) == 9
 
 
-@pytest.mark.parametrize("text", ["BOGUS", "0", "65", "-1", "RTMIN+99"])
+@pytest.mark.parametrize("text", ["BOGUS", "0", "-1", "RTMIN+99"])
 def test_what_is_no_signal_is_refused_in_dockers_words(text):
     with pytest.raises(ValueError, match="invalid signal: "):
         signals.number(text)
+
+
+def test_a_number_beyond_the_last_signal_has_words_of_its_own():
+    with pytest.raises(ValueError, match="the linux daemon does not support signal 65"):
+        signals.number("65")
 
 
 def test_a_name_that_is_made_up_is_allowed_and_free():

@@ -72,7 +72,9 @@ PROGRAM = {"args": ["ls"], "env": [], "cwd": "", "user": "", "tty": True, "stdin
 def test_orders_are_understood():
     heard = {"op": "exec", "asked": 3, "session": "s", "size": [24, 80], "program": PROGRAM}
     program = Program(("ls",), (), "", "", tty=True, stdin=True)
-    wants = orders.Wants(terminal=False, stdin=True, stdout=True, stderr=False, early=b"\0\xff")
+    wants = orders.Wants(
+        terminal=False, stdin=True, stdout=True, stderr=False, detach=b"", early=b"\0\xff"
+    )
     assert orders.understood(heard) == orders.Exec(3, "s", program, (24, 80), None)
     assert orders.understood({"op": "attach", "session": "s", "wants": WANTS}) == orders.Attach(
         "s", wants
