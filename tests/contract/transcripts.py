@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = Path(__file__).with_name("sessions")
 APPLICATION = Path(__file__).with_name("compose.yaml")
+SECONDS = "20"  # For one command: what hangs shall show up as what it is.
 _ID = re.compile(r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?[+-]\d{4} \w+|Z|[+-]\d\d:\d\d)?")
 _HARDWARE = re.compile(r"\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b")
@@ -94,9 +95,8 @@ def performed(engine: Engine, session: Session) -> str:
 def _lines(session: Session, environment: dict[str, str], plain: Plain) -> Iterator[str]:
     for command in session.commands:
         yield f"$ {command}"
-        done = subprocess.run(
-            ["sh", "-c", command], env=environment, capture_output=True, text=True, check=False
-        )
+        limited = ["timeout", "--signal=KILL", SECONDS, "sh", "-c", command]
+        done = subprocess.run(limited, env=environment, capture_output=True, text=True, check=False)
         yield from plain(done.stdout).rstrip("\n").split("\n") if done.stdout else ()
         errors = plain(done.stderr).rstrip("\n").split("\n") if done.stderr else []
         yield from (f"2> {line}".rstrip() for line in errors)

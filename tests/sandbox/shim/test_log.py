@@ -107,4 +107,4 @@ def test_attributes_are_said_of_every_line(path):
     log = Log(str(path), 0, attributes={"kind": 'a "b"'})
     log.write("stdout", b"one\n")
     log.close()
-    assert entries(path)[0]["attrs"] == {"kind": 'a "b"'}
+    assert json.loads(path.read_text())["attrs"] == {"kind": 'a "b"'}
