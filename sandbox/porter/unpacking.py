@@ -36,7 +36,7 @@ def unpack(order: Order, source: BufferedReader) -> None:
     try:
         directory = _destination(root, order)
     except NotADirectoryError:
-        raise Refused(Fault.BAD, "extraction point is not a directory") from None
+        raise Refused(Fault.FAILED, "extraction point is not a directory") from None
     owner = None
     if order.user is not None:
         identity = resolve(order.user)
@@ -67,9 +67,9 @@ def _destination(root: int, order: Order) -> int:
     directory = openat2(root, order.path, _PATH, resolve=_IN_ROOT)
     on_root = os.fstat(directory).st_dev == os.fstat(root).st_dev
     if on_root and order.read_only:
-        raise Refused(Fault.BAD, "container rootfs is marked read-only")
+        raise Refused(Fault.FAILED, "container rootfs is marked read-only")
     if os.fstatvfs(directory).f_flag & os.ST_RDONLY:
-        raise Refused(Fault.BAD, "mounted volume is marked read-only")
+        raise Refused(Fault.FAILED, "mounted volume is marked read-only")
     return directory
 
 

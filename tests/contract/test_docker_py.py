@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
+
 import docker
 import pytest
 
@@ -60,3 +63,32 @@ def test_versions_are_negotiated(client):
     assert client.version()["ApiVersion"] == "1.45"
     assert client.info()["OSType"] == "linux"
     assert client.ping() is True
+
+
+def test_a_container_is_looked_into_paused_and_changed(client, name):
+    container = client.containers.run("box:1", ["sleep", "60"], name=name, detach=True)
+    assert container.top(ps_args="-o pid,comm")["Processes"][0][1] == "sleep"
+    assert container.stats(stream=False)["pids_stats"]["current"] == 1
+    container.pause()
+    container.reload()
+    assert container.status == "paused"
+    container.unpause()
+    container.update(mem_limit="64m", memswap_limit="128m")
+    container.rename(f"{name}-renamed")
+    container.reload()
+    assert (container.name, container.attrs["HostConfig"]["Memory"]) == (
+        f"{name}-renamed",
+        64 << 20,
+    )
+    container.remove(force=True)
+
+
+def test_files_come_and_go(client, name):
+    container = client.containers.create("box:1", ["true"], name=name)
+    pieces, found = container.get_archive("/etc/text")
+    data = b"".join(pieces)
+    assert (found["name"], found["size"]) == ("text", 14)
+    assert container.put_archive("/tmp", data)
+    assert container.diff() == [{"Path": "/tmp", "Kind": 0}, {"Path": "/tmp/text", "Kind": 1}]
+    with tarfile.open(fileobj=io.BytesIO(b"".join(container.export()))) as tar:
+        assert "tmp/text" in tar.getnames()

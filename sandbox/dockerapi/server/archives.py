@@ -69,7 +69,7 @@ async def export(host: Host, request: Request) -> Reply:
 def _asked(request: Request) -> archive.Asked:
     path = request.query.text("path")
     if not path:
-        raise BadParameter("bad parameter: path cannot be empty")
+        raise BadParameter("bad parameter: pathcannot be empty")  # dockerd's own words
     return archive.Asked(path, request.name)
 
 
