@@ -50,9 +50,13 @@ def rename(host: Host, container: Container, name: str) -> None:
     host.tell(container, "rename", oldName=f"/{old}")
 
 
-async def update(host: Host, container: Container, wanted: Wanted) -> None:
-    """For now and for later starts. Raises BadParameter, WrongState."""
+def check(wanted: Wanted) -> None:
+    """What can be seen without the container. Raises BadParameter."""
     check_memory(wanted.memory)
+
+
+async def update(host: Host, container: Container, wanted: Wanted) -> None:
+    """For now and for later starts. Precondition: checked. Raises BadParameter, WrongState."""
     async with container.lock:
         record = container.record
         if record.status.state in (State.REMOVING, State.DEAD):

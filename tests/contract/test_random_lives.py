@@ -44,6 +44,14 @@ REQUESTS = (
     *("start", "start", "start", "stop?t=0", "kill", "kill?signal=USR1", "kill?signal=NOPE"),
     *("restart?t=0", "pause", "unpause", "rename?name=NEW", "resize?h=4&w=5", "exec"),
     *("DELETE", "DELETE", "DELETE?force=1", "stop?t=0&signal=NOPE", "wait?condition=nope"),
+    *("GET top", "GET changes", "GET logs", "update", "update", "resize?h=x"),
+)
+UPDATES: tuple[dict[str, Any], ...] = (
+    {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 1}},
+    {"RestartPolicy": {"Name": "no"}},
+    {"RestartPolicy": {"Name": "sometimes"}},
+    {"Memory": 1},
+    {"Memory": 64 << 20, "MemorySwap": -1},
 )
 STATE = ("Status", "Running", "Paused", "Restarting", "Dead", "OOMKilled", "ExitCode", "Error")
 TRACES: dict[int, list[str]] = {}  # The reference's, which goes first.
@@ -62,9 +70,11 @@ def sequence(seed: int) -> list[tuple[str, str, dict[str, Any] | None]]:
         wish = chance.choice(REQUESTS).replace("NEW", chance.choice((*NAMES, "cleo")))
         if wish.startswith("DELETE"):
             found.append(("DELETE", f"/containers/{name}{wish.removeprefix('DELETE')}", None))
+        elif wish.startswith("GET"):
+            found.append(("GET", f"/containers/{name}/{wish.removeprefix('GET ')}", None))
         else:
-            exec_ = {"Cmd": ["true"]} if wish == "exec" else None
-            found.append(("POST", f"/containers/{name}/{wish}", exec_))
+            asked = {"exec": {"Cmd": ["true"]}, "update": chance.choice(UPDATES)}.get(wish)
+            found.append(("POST", f"/containers/{name}/{wish}", asked))
     return found
 
 

@@ -135,8 +135,8 @@ async def rename(host: Host, request: Request) -> Reply:
 
 async def update(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/update."""
-    container = granted(host, request.policy, request.name)
     if request.policy is not policy.Policy.FULL:
+        granted(host, request.policy, request.name)
         raise Forbidden("not through this socket: labs keep the limits that they were made with")
     body = await request.json()
     refused.check_host(body)
@@ -146,6 +146,8 @@ async def update(host: Host, request: Request) -> Reply:
         pids_limit=None if body.get("PidsLimit") is None else number(body, "PidsLimit"),
         restart=restart_specs.policy(body) if mapping(body, "RestartPolicy").get("Name") else None,
     )
+    altering.check(wanted)
+    container = granted(host, request.policy, request.name)
     await altering.update(host, container, wanted)
     return as_json({"Warnings": None})
 

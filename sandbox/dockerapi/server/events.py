@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dockerapi.server import labels
 from sandbox.dockerapi.server.answers import Reply, Stream, json_line
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.errors import BadNumber
@@ -79,7 +80,7 @@ def _one_passes(happening: Happening, name: str, values: tuple[str, ...]) -> boo
         case "scope":
             return "local" in values
         case "label":
-            return all(_labelled(attributes, value) for value in values)
+            return all(labels.carries(attributes, value) for value in values)
         case _:
             return _names_it(happening, name, values)
 
@@ -91,11 +92,6 @@ def _names_it(happening: Happening, kind: str, values: tuple[str, ...]) -> bool:
         return any(value in (image, image.partition(":")[0]) for value in values)
     names = (actor, attributes.get("name", ""))
     return happening.kind == kind and any(v in names or actor.startswith(v) for v in values)
-
-
-def _labelled(attributes: Mapping[str, str], wanted: str) -> bool:
-    key, sign, value = wanted.partition("=")
-    return key in attributes and (not sign or attributes[key] == value)
 
 
 def _shown(happening: Happening) -> dict[str, Any]:

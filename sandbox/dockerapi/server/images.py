@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dockerapi.server import labels
 from sandbox.dockerapi.server.answers import Reply, as_json
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.create import find_image
@@ -73,9 +74,4 @@ def _passes(image: Image, filters: dict[str, tuple[str, ...]]) -> bool:
     dangling = filters.get("dangling", ())
     if dangling and (dangling[0].lower() in ("true", "1")) == bool(image.tags):
         return False
-    labels = image.config.defaults.labels
-    for wanted in filters.get("label", ()):
-        key, sign, value = wanted.partition("=")
-        if key not in labels or (sign and labels[key] != value):
-            return False
-    return True
+    return labels.fits(image.config.defaults.labels, filters)

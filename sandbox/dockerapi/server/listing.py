@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sandbox.dockerapi.server import labels
 from sandbox.engine.clock import nanoseconds
 from sandbox.engine.create import find_image
 from sandbox.engine.errors import BadParameter, EngineError
@@ -91,9 +92,7 @@ def _passes(host: Host, container: Container, name: str, values: tuple[str, ...]
 
 
 def _label(_host: Host, container: Container, value: str) -> bool:
-    labels = container.record.config.labels or {}
-    key, sign, wanted = value.partition("=")
-    return key in labels and (not sign or labels[key] == wanted)
+    return labels.carries(container.record.config.labels, value)
 
 
 def _name(_host: Host, container: Container, value: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sandbox.dockerapi.server import network_specs
+from sandbox.dockerapi.server import labels, network_specs
 from sandbox.dockerapi.server.answers import NO_CONTENT, Answer, Reply, as_json
 from sandbox.dockerapi.server.fields import mapping, text
 from sandbox.dockerapi.server.network_views import shown
@@ -122,7 +122,7 @@ def _passes(host: Host, network: Network, filters: Filters) -> bool:
         "type": lambda value: predefined is (value == "builtin"),
         "dangling": lambda value: unused is (value in _TRUE),
     }
-    if not all(_labelled(network, value) for value in filters.get("label", ())):
+    if not labels.fits(network.labels, filters):
         return False
     return all(
         any(tests[name](value) for value in values)
@@ -138,11 +138,4 @@ def _pruned(network: Network, filters: Filters) -> bool:
                 return False
         except ValueError:
             raise BadParameter(f"invalid filter 'until={value}'") from None
-    return all(_labelled(network, value) for value in filters.get("label", ())) and not any(
-        _labelled(network, value) for value in filters.get("label!", ())
-    )
-
-
-def _labelled(network: Network, wanted: str) -> bool:
-    name, sign, value = wanted.partition("=")
-    return name in network.labels and (not sign or network.labels[name] == value)
+    return labels.fits(network.labels, filters)

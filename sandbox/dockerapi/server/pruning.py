@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from sandbox.dockerapi.server import images, views, volumes
+from sandbox.dockerapi.server import images, labels, views, volumes
 from sandbox.dockerapi.server.answers import Reply, as_json
 from sandbox.engine import clock, create, mounting, policy, remove, sizes
 from sandbox.engine.errors import BadParameter, NoSuchContainer, WrongState
@@ -57,16 +57,7 @@ def _moment(filters: Filters) -> int:
 def _chosen(container: Container, filters: Filters, before: int) -> bool:
     if before and clock.nanoseconds(container.record.created) >= before:
         return False
-    wanted, unwanted = filters.get("label", ()), filters.get("label!", ())
-    return all(_labelled(container, value) for value in wanted) and not any(
-        _labelled(container, value) for value in unwanted
-    )
-
-
-def _labelled(container: Container, wanted: str) -> bool:
-    labels = container.record.config.labels or {}
-    name, sign, value = wanted.partition("=")
-    return name in labels and (not sign or labels[name] == value)
+    return labels.fits(container.record.config.labels, filters)
 
 
 async def disk_usage(host: Host, request: Request) -> Reply:

@@ -94,8 +94,8 @@ async def terminal(host: Host, request: Request) -> Reply:
 
 async def resize(host: Host, request: Request) -> Reply:
     """POST /containers/NAME/resize."""
-    container = granted(host, request.policy, request.name)
     rows, columns = asked_size(request)
+    container = granted(host, request.policy, request.name)
     resize_terminal(container, rows, columns)
     host.tell(container, "resize", height=str(rows), width=str(columns))
     return Answer(HTTPStatus.OK, b"", "text/plain; charset=utf-8")
@@ -111,13 +111,13 @@ def asked_size(request: Request) -> tuple[int, int]:
 
 async def read_logs(host: Host, request: Request) -> Reply:
     """GET /containers/NAME/logs."""
-    container = granted(host, request.policy, request.name)
     query = request.query
-    if container.record.host.log_driver == NONE:
-        raise NotOffered("configured logging driver does not support reading")
     streams = frozenset(name for name in ("stdout", "stderr") if query.flag(name))
     if not streams:
         raise BadParameter("Bad parameters: you must choose at least one stream")
+    container = granted(host, request.policy, request.name)
+    if container.record.host.log_driver == NONE:
+        raise NotOffered("configured logging driver does not support reading")
     tail = query.text("tail", "all")
     asked = logs.Asked(
         streams,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from sandbox.dockerapi.server import labels
 from sandbox.dockerapi.server.answers import NO_CONTENT, Reply, as_json
 from sandbox.dockerapi.server.fields import mapping, text
 from sandbox.engine import mounting, policy
@@ -82,7 +83,7 @@ async def prune(host: Host, request: Request) -> Reply:
             continue
         if mounting.users(host, volume.name) or host.volumes.being_given(volume.name):
             continue
-        if not _pruned_by_labels(volume, filters):
+        if not labels.fits(volume.labels, filters):
             continue
         space += await asyncio.to_thread(host.volumes.size, volume.name)
         await mounting.remove(host, volume.name)
@@ -109,19 +110,7 @@ def _passes(host: Host, volume: Volume, filters: Mapping[str, tuple[str, ...]]) 
         return False
     if (drivers := filters.get("driver")) and engine.DRIVER not in drivers:
         return False
-    if not all(_labelled(volume, value) for value in filters.get("label", ())):
+    if not labels.fits(volume.labels, filters):
         return False
     unused = not mounting.users(host, volume.name)
     return all((value in _TRUE) is unused for value in filters.get("dangling", ()))
-
-
-def _pruned_by_labels(volume: Volume, filters: Mapping[str, tuple[str, ...]]) -> bool:
-    return all(_labelled(volume, value) for value in filters.get("label", ())) and not any(
-        _labelled(volume, value) for value in filters.get("label!", ())
-    )
-
-
-def _labelled(volume: Volume, wanted: str) -> bool:
-    labels = volume.labels or {}
-    name, sign, value = wanted.partition("=")
-    return name in labels and (not sign or labels[name] == value)
