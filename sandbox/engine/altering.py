@@ -26,6 +26,7 @@ class Wanted:
     """None and 0 leave what is there."""
 
     memory: int = 0  # bytes
+    memory_swap: int = 0  # bytes of both together
     nano_cpus: int = 0
     pids_limit: int | None = None  # 0 and less lift the limit.
     restart: tuple[RestartPolicy, int] | None = None
@@ -65,6 +66,10 @@ async def update(host: Host, container: Container, wanted: Wanted) -> None:
         if limits.auto_remove and limits.restart_policy != RestartPolicy.NO:
             reason = "Restart policy cannot be updated because AutoRemove is enabled for the"
             raise _refused(container, f"{reason} container")
+        # Memory and swap together are twice the memory where nobody has said otherwise.
+        if wanted.memory > 2 * record.host.memory and not wanted.memory_swap:
+            reason = "Memory limit should be smaller than already set memoryswap limit"
+            raise _refused(container, f"{reason}, update the memoryswap at the same time")
         if container.running:
             await asyncio.to_thread(_limit, host, container, wanted)
         host.save(container, replace(container.record, host=limits))

@@ -18,7 +18,7 @@ from sandbox.engine.errors import BadParameter, NameTaken, NoSuchImage, NotOffer
 from sandbox.engine.mounting import Mounts, MountWishes
 from sandbox.engine.network import NONE
 from sandbox.engine.record import LAB_RUNTIME, Config, HostConfig, Record
-from sandbox.image.reference import BadReference
+from sandbox.image.reference import BadReference, familiar
 from sandbox.image.store import ImageAbsent
 
 if TYPE_CHECKING:
@@ -133,9 +133,18 @@ def find_image(host: Host, name: str) -> Image:
     try:
         return host.images.find(name)
     except ImageAbsent:
-        raise NoSuchImage(name) from None
+        raise NoSuchImage(_named(name)) from None
     except BadReference as error:
         raise BadParameter(str(error)) from None
+
+
+def _named(name: str) -> str:
+    if name.startswith("sha256:"):
+        return name
+    try:
+        return familiar(name)
+    except BadReference:
+        return name
 
 
 def _merged(config: Config, image: Defaults, identity: str) -> Config:

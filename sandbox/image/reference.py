@@ -37,6 +37,12 @@ class Reference:
         return f"{self.name}:{self.tag or 'latest'}"
 
 
+def familiar(text: str) -> str:
+    """The reference as Docker names it to people, with its tag. Raises BadReference."""
+    found = parse(text)
+    return f"{found.name}@{found.digest}" if found.digest else found.tagged
+
+
 def parse(text: str) -> Reference:
     """The reference in text. Raises BadReference."""
     found = _REFERENCE.fullmatch(text)

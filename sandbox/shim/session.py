@@ -120,15 +120,19 @@ class Session:
                 self._typed.clear()
                 discard_input(self._input)
 
-    def input_ended(self) -> None:
-        """No more input will come; of a pipe, the program is told."""
+    def input_ended(self) -> bool:
+        """No more will come of one viewer; of a pipe, the program is told.
+
+        False when it is not: others may bring more. Docker then ends the viewer's output, too.
+        """
         self._input_over = self.input_once
         if not self.input_once:
-            return
+            return self.tty
         if not self.tty and self._input >= 0 and not self._typed:
             self._loop.forget(self._input)
             os.close(self._input)
             self._input = -1
+        return True
 
     def resize(self, rows: int, columns: int) -> None:
         """The terminal's size, if it has one."""

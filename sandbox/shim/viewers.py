@@ -83,9 +83,9 @@ class DockerViewer:
         if data:
             self.typed(data)
             return
-        # A half-close is the end of stdin, not of output.
-        if self._wants["stdin"]:
-            self._session.input_ended()
+        # A half-close is the end of stdin, not of output: unless others may still type.
+        if self._wants["stdin"] and not self._session.input_ended():
+            self.close()
         self._wants["stdin"] = self._reading = False
         self._rewatch()
 

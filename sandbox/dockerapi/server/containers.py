@@ -142,6 +142,7 @@ async def update(host: Host, request: Request) -> Reply:
     refused.check_host(body)
     wanted = altering.Wanted(
         memory=number(body, "Memory"),
+        memory_swap=number(body, "MemorySwap"),
         nano_cpus=number(body, "NanoCpus"),
         pids_limit=None if body.get("PidsLimit") is None else number(body, "PidsLimit"),
         restart=restart_specs.policy(body) if mapping(body, "RestartPolicy").get("Name") else None,

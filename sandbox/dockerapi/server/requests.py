@@ -45,8 +45,11 @@ class Query:
         except ValueError:
             raise BadNumber(f'strconv.Atoi: parsing "{text}": invalid syntax') from None
 
-    def filters(self, known: frozenset[str]) -> dict[str, tuple[str, ...]]:
-        """{"name": {"value": true}} or {"name": ["value"]}. Raises BadParameter."""
+    def filters(self, known: frozenset[str] | None) -> dict[str, tuple[str, ...]]:
+        """{"name": {"value": true}} or {"name": ["value"]}; known: None takes any name.
+
+        Raises BadParameter.
+        """
         text = self.text("filters")
         if not text:
             return {}
@@ -56,7 +59,7 @@ class Query:
         except (ValueError, AttributeError, TypeError):
             raise BadParameter("invalid filter") from None
         for name in found:
-            if name not in known:
+            if known is not None and name not in known:
                 raise BadParameter(f"invalid filter '{name}'")
         return found
 

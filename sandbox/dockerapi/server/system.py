@@ -36,7 +36,7 @@ async def version(_host: Host, _request: Request) -> Reply:
     arch = _ARCHITECTURES.get(machine, machine)
     highest, lowest = versions.text(versions.HIGHEST), versions.text(versions.LOWEST)
     details = {"ApiVersion": highest, "MinAPIVersion": lowest, "Arch": arch, "Os": "linux"}
-    details |= {"KernelVersion": kernel, "Experimental": "true", "GitCommit": "", "GoVersion": ""}
+    details |= {"KernelVersion": kernel, "Experimental": "false", "GitCommit": "", "GoVersion": ""}
     engine = {"Name": "Engine", "Version": versions.PRODUCT, "Details": details}
     python = {"Name": "python", "Version": platform.python_version(), "Details": {}}
     return as_json(
@@ -51,7 +51,7 @@ async def version(_host: Host, _request: Request) -> Reply:
             "Os": "linux",
             "Arch": arch,
             "KernelVersion": kernel,
-            "Experimental": True,
+            "Experimental": False,
             "BuildTime": "",
         }
     )
@@ -85,7 +85,7 @@ def _engine(host: Host) -> dict[str, Any]:
         "DefaultRuntime": DEFAULT_RUNTIME,
         "Swarm": {"NodeID": "", "LocalNodeState": "inactive", "RemoteManagers": None},
         "LiveRestoreEnabled": True,
-        "ExperimentalBuild": True,
+        "ExperimentalBuild": False,
         "ServerVersion": versions.PRODUCT,
         "DockerRootDir": str(host.paths.state / "engine"),
         "IndexServerAddress": "https://index.docker.io/v1/",

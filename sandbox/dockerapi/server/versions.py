@@ -45,7 +45,7 @@ def agreed(asked: Version | None) -> Version:
 
 COMMON_HEADERS = {
     "Api-Version": text(HIGHEST),
-    "Docker-Experimental": "true",
+    "Docker-Experimental": "false",
     "Ostype": "linux",
     "Server": f"Terrarium/{PRODUCT} (linux)",
 }

@@ -86,7 +86,7 @@ def listed(container: Container) -> dict[str, Any]:
         "Labels": record.config.labels or {},
         "State": str(record.status.state),
         "Status": status_text.shown(record.status, now=time.time_ns()),
-        "HostConfig": {"NetworkMode": _network(record)},
+        "HostConfig": {"NetworkMode": _network(record.host)},
         "NetworkSettings": {"Networks": network_views.networks(record)},
         "Mounts": [_mount(point) for point in record.mounts],
     }
@@ -181,7 +181,7 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         **dict.fromkeys(_EMPTY, ""),
         **dict.fromkeys(_ZERO, 0),
         "LogConfig": {"Type": host.log_driver, "Config": dict(host.log_options)},
-        "NetworkMode": host.network_mode,
+        "NetworkMode": _network(host),
         **_asked_mounts(host),
         "RestartPolicy": {
             "Name": host.restart_policy,
@@ -251,5 +251,5 @@ def _mount(point: MountPoint) -> dict[str, Any]:
     return shown
 
 
-def _network(record: Record) -> str:
-    return "bridge" if record.host.network_mode == "default" else record.host.network_mode
+def _network(host: HostConfig) -> str:
+    return "bridge" if host.network_mode == "default" else host.network_mode
