@@ -28,8 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # -S: no site-packages, hence nothing in it but the standard library and our own code.
 _PROGRAM = (
     "import sys; sys.path.insert(0, {root!r}); from sandbox.porter.main import main; "
-    "sys.exit(main())"
+    "from sandbox.porter.{way} as enter; sys.exit(main(enter))"
 )
+_WAYS = {True: "places import join", False: "standing import stand_up"}  # Whether it runs.
 _CHUNK = 1 << 17
 
 
@@ -76,7 +77,7 @@ async def sent(host: Host, container: Container, order: Order) -> AsyncIterator[
                 order = _where_it_would_be(host, container, order)
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-I", "-S", "-c", _PROGRAM.format(root=str(ROOT))),
+                *("-I", "-S", "-c", _PROGRAM.format(root=str(ROOT), way=_WAYS[order.users >= 0])),
                 pass_fds=[one for one in (order.mounts, order.users) if one >= 0],
                 cwd="/",
                 stdin=asyncio.subprocess.PIPE,

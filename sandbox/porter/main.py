@@ -26,14 +26,17 @@ _ARCHIVES = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 _EXPECTED = (Refused, OSError, StepFailed, MemoryError, *_ARCHIVES)
 
 
-def main() -> int:
-    """The exit status: 0 also for a refusal, which the answer tells."""
+def main(enter: Callable[[Order], int]) -> int:
+    """The exit status: 0 also for a refusal, which the answer tells.
+
+    enter: the way to the container's mounts, places.join or standing.stand_up.
+    """
     set_name("terrarium-port")
     source, out = os.fdopen(0, "rb"), sys.stdout.buffer
     said = json.loads(source.readline(MOST_ORDER))
     order = Order(**{**said, "deed": Deed(said["deed"]), "steps": tuple(said["steps"])})
     try:
-        places.enter(order)
+        places.become_root(enter(order))
         _perform(order, source, out)
     except (*_EXPECTED, ValueError) as error:
         refused = _understood(error)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import signal
 import tarfile
 from pathlib import Path
 
 import pytest
+
+from tests import witness
+from tests.contract.wire import Wire
 
 pytestmark = pytest.mark.kernel
 MARK = "terrarium-was-here"
@@ -130,11 +134,30 @@ def test_nothing_stays_of_a_copy(c1):
     assert put(c1, archive(member("one"), content=b"x")).returncode == 0
     assert put(c1, b"not a tar at all").returncode == 1
     assert Path("/proc/self/mountinfo").read_text() == before
-    assert not [
-        pid for pid in os.listdir("/proc") if pid.isdecimal() and _comm(pid) == "terrarium-port"
-    ]
+    assert not porters()
     c1.ask("start", "c1")
     assert c1.ask("exec", "c1", "cat", "/tmp/one") == "x"
+
+
+def porters() -> list[str]:
+    return [p for p in os.listdir("/proc") if p.isdecimal() and _comm(p) == "terrarium-port"]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_killed_engine_leaves_no_porter_behind(own, c1, running):
+    c1.ask("exec", "c1", "dd", "if=/dev/zero", "of=/big", "bs=1M", "count=20")
+    if not running:
+        c1.ask("kill", "c1")
+    with Wire(c1) as going, Wire(c1) as coming:
+        going.send("GET", "/containers/c1/archive?path=/big")
+        assert going.head()[0] == 200  # And nothing of the body is read.
+        length = ("Content-Type: application/x-tar", "Content-Length: 9999")
+        coming.send("PUT", "/containers/c1/archive?path=/tmp", None, *length)
+        assert witness.settled(lambda: len(porters()) == 2, within=10)
+        own.end(signal.SIGKILL)
+        assert witness.settled(lambda: not porters(), within=10)
+    own.start()
+    assert c1.ask("cp", "c1:/etc/text", "-")
 
 
 def _comm(pid: str) -> str:
