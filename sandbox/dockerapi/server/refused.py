@@ -18,7 +18,7 @@ _REASONS = {
     "Privileged": "every container runs in a user namespace of its own",
     "UsernsMode": "every container has a user namespace of its own",
     "Cgroup": "containers do not share cgroups",
-    "CgroupParent": "the engine places cgroups itself",
+    "CgroupParent": "the engine places control groups itself, before it knows whose they will be",
     "OomKillDisable": "the out-of-memory killer stays on",
     "MemoryReservation": "only hard memory limits are available",
     "KernelMemoryTCP": "only the memory limit is available",
@@ -51,9 +51,13 @@ def check_host(host: Mapping[str, Any]) -> None:
 
 
 def _namespaces(host: Mapping[str, Any]) -> None:
-    for name, own in (("IpcMode", {"", "private", "shareable"}), ("CgroupnsMode", {"", "private"})):
-        if text(host, name) not in own:
-            raise NotOffered(f"HostConfig.{name}: only 'private' is available")
+    if text(host, "IpcMode") not in ("", "private", "shareable"):
+        raise NotOffered(
+            "HostConfig.IpcMode: only 'private' is available: every container has ids of its own, "
+            "and what belongs to another's is closed to it"
+        )
+    if text(host, "CgroupnsMode") not in ("", "private"):
+        raise NotOffered("HostConfig.CgroupnsMode: only 'private' is available")
 
 
 def _memory(host: Mapping[str, Any]) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -122,3 +125,29 @@ def test_what_cannot_start_does_not_keep_an_engine_from_starting(own):
     assert own.all.inspect("beside", ".State.Status") == "created"
     refused = own.all.docker("start", "never").stderr.decode()
     assert 'sysctl "net.core.somaxconn" not allowed in host network namespace' in refused
+
+
+def goes_on(own, name, count):
+    return int(own.all.inspect(name, ".RestartCount")) > count
+
+
+def test_kills_at_any_moment_neither_end_restarts_nor_forget_their_count(own):
+    chance = random.Random(os.environ.get("TERRARIUM_LIFE_SEED", "1"))
+    before = witness.held(own.state / "engine")
+    quick = ("--health-cmd", "true", "--health-interval", "0.05s")
+    for name in ("again-1", "again-2"):
+        run_checked = ("run", "-d", "--name", name, "--restart", "always", *quick)
+        own.all.ask(*run_checked, "box:1", "sh", "-c", "sleep 0.1; exit 4")
+    counts = {"again-1": 0, "again-2": 0}
+    for _ in range(int(os.environ.get("TERRARIUM_LIFE_KILLS", "10"))):
+        time.sleep(chance.uniform(0.0, 0.3))  # The moment is the test.
+        reborn(own)
+        for name, count in counts.items():
+            counts[name] = int(own.all.inspect(name, ".RestartCount"))
+            assert counts[name] >= count
+            assert own.all.inspect(name, ".State.Running") == "true"
+    for name, count in counts.items():
+        assert count > 0
+        assert witness.settled(partial(goes_on, own, name, count), within=20)
+        own.all.ask("rm", "-f", name)
+    assert witness.leaks(before, engine=own.state / "engine", within=10) == []
