@@ -17,6 +17,7 @@ import socket
 from dataclasses import asdict
 from typing import TYPE_CHECKING, NoReturn
 
+from sandbox.boot.links import Sysctl
 from sandbox.boot.plan import Plan, decode_program
 from sandbox.boot.program import run
 from sandbox.boot.report import Failed, StepFailed, attempt, perform
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 IDS = 65536
 GO = b"go"
-_WIRED = ("net", "ipc", "uts")
+_NET = ("net",)
+_WIRED = (*_NET, "ipc", "uts")
 MOST = 8 << 20  # bytes of a program's arguments and environment, and of a filter.
 
 
@@ -74,9 +76,11 @@ def furnish(berth: Berth, plan: Plan) -> None:
 def _wire(berth: Berth, plan: Plan, held: Held) -> None:
     """Within the first process's network, ipc and uts namespaces, as real root; then back home."""
     flags = os.O_RDONLY | os.O_CLOEXEC
-    homes = [os.open(f"self/ns/{kind}", flags, dir_fd=berth.procfs) for kind in _WIRED]
+    # The other two only have switches, which few containers ask for.
+    kinds = _WIRED if any(isinstance(step, Sysctl) and step.needed for step in plan.wires) else _NET
+    homes = [os.open(f"self/ns/{kind}", flags, dir_fd=berth.procfs) for kind in kinds]
     try:
-        join(berth.procfs, berth.first, _WIRED)
+        join(berth.procfs, berth.first, kinds)
         perform_all(plan.wires, held)
     finally:
         for home in homes:

@@ -38,6 +38,7 @@ def checked(limits: HostConfig, domain: str) -> tuple[tuple[str, str], ...]:
         if shared and name.startswith("net."):
             where = "in host network namespace"
             raise StartFailed(f'{_RUNC}sysctl "{name}" not allowed {where}: unknown')
-    asked = {"kernel.domainname": domain} if domain else {}
+    # With --uts host it would be the host's.
+    asked = {"kernel.domainname": domain} if domain and not limits.uts_mode else {}
     asked |= limits.sysctls or {}
     return tuple((name.replace(".", "/"), value) for name, value in asked.items())

@@ -62,6 +62,7 @@ def test_a_domain_name_is_a_switch_too():
     limits = HostConfig(sysctls={"net.core.somaxconn": "1"})
     expected = (("kernel/domainname", "a.b"), ("net/core/somaxconn", "1"))
     assert sysctls.checked(limits, "a.b") == expected
+    assert sysctls.checked(replace(limits, uts_mode="host"), "a.b") == expected[1:]
 
 
 @pytest.mark.parametrize(
