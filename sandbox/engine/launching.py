@@ -42,6 +42,7 @@ EXEC_STEP = "exec"  # As boot names its last step, the program's own execve,
 CWD_STEP = "working directory"  # the one before it,
 USER_STEP = "user"  # and the search for --user in the container's passwd.
 _NANO = 1_000_000_000
+_PERIOD = 100_000  # microseconds, the kernel's own
 _CREATE = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: "
     "runc create failed: unable to start container process: "
@@ -80,7 +81,7 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         stdin_once=config.stdin_once,
         id_base=ids.base(record.id_range),
         cgroup=cgroups.name_of(host.paths.key, record),
-        limits=Limits(limits.memory, max(limits.pids_limit, 0), limits.nano_cpus / _NANO),
+        limits=_limits(limits),
         disk=limits.disk,
         capabilities=() if lab else capabilities(limits),
         seccomp="lab" if lab else security.seccomp(limits.security_opt),
@@ -95,6 +96,15 @@ def launch_spec(host: Host, record: Record) -> LaunchSpec:
         throwaway=limits.auto_remove,
         log=log_options.settled(record),
         console_size=limits.console_size,
+    )
+
+
+def _limits(limits: HostConfig) -> Limits:
+    share = limits.nano_cpus / _NANO
+    if not share and limits.cpu_quota > 0:
+        share = limits.cpu_quota / (limits.cpu_period or _PERIOD)
+    return Limits(
+        limits.memory, max(limits.pids_limit, 0), share, limits.cpu_period, limits.cpu_shares
     )
 
 

@@ -135,6 +135,8 @@ def _fence(spec: LaunchSpec) -> Fence:
         memory=spec.limits.memory,
         pids=spec.limits.pids,
         cpu=spec.limits.cpu,
+        period=spec.limits.period,
+        shares=spec.limits.shares,
         owner=spec.id_base if lab and spec.profile != "plain" else 0,
     )
 

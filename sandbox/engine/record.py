@@ -55,6 +55,9 @@ class HostConfig:
     runtime: str = DEFAULT_RUNTIME
     memory: int = 0  # bytes, 0 is no limit
     nano_cpus: int = 0
+    cpu_period: int = 0  # microseconds, 0 is the kernel's 100,000
+    cpu_quota: int = 0  # microseconds of each period, 0 and less are no limit
+    cpu_shares: int = 0  # Of 1024, beside containers that want as much; 0 is 1024.
     pids_limit: int = 0  # 0 and -1 are no limit
     disk: int = 0  # bytes; labs only
     cap_add: tuple[str, ...] = ()

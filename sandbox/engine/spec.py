@@ -16,6 +16,8 @@ class Limits:
     memory: int = 0  # bytes
     pids: int = 0
     cpu: float = 0.0  # Share of one CPU.
+    period: int = 0  # microseconds over which that is reckoned
+    shares: int = 0  # Of 1024, beside others who want as much.
 
 
 @dataclass(frozen=True, slots=True)

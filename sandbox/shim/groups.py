@@ -32,6 +32,10 @@ def make(hierarchies: Hierarchies, name: str) -> Group:
 def limit(hierarchies: Hierarchies, fence: Fence) -> None:
     """Set the limits, and give the box to its owner. OSError as cgroupfs gives it."""
     outer = hierarchies.group(fence.outer)
-    outer.limit(memory=fence.memory or None, pids=fence.pids or None, cpu=fence.cpu or None)
+    outer.limit(memory=fence.memory or None, pids=fence.pids or None)
+    if fence.cpu:
+        outer.limit_cpu(fence.cpu, period=fence.period)
+    if fence.shares:
+        outer.share_cpu(fence.shares)
     if fence.owner:
         outer.child(BOX).delegate(fence.owner, fence.owner)

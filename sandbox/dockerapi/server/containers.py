@@ -139,7 +139,7 @@ async def update(host: Host, request: Request) -> Reply:
         granted(host, request.policy, request.name)
         raise Forbidden("not through this socket: labs keep the limits that they were made with")
     body = await request.json()
-    refused.check_host(body)
+    refused.check_update(body)
     wanted = altering.Wanted(
         memory=number(body, "Memory"),
         memory_swap=number(body, "MemorySwap"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.dockerapi.server import (
+    cpu_specs,
     health_specs,
     mount_specs,
     network_specs,
@@ -77,7 +78,7 @@ def _host_config(host: Mapping[str, Any]) -> HostConfig:
     return HostConfig(
         runtime=runtime,
         memory=number(host, "Memory"),
-        nano_cpus=number(host, "NanoCpus"),
+        **cpu_specs.processor(host),
         pids_limit=number(host, "PidsLimit"),
         disk=_disk(mapping(host, "StorageOpt"), runtime),
         cap_add=_capabilities(host, "CapAdd"),

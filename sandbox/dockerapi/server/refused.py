@@ -22,9 +22,6 @@ _REASONS = {
     "OomKillDisable": "the out-of-memory killer stays on",
     "MemoryReservation": "only hard memory limits are available",
     "KernelMemoryTCP": "only the memory limit is available",
-    "CpuShares": "only --cpus is available",
-    "CpuPeriod": "only --cpus is available",
-    "CpuQuota": "only --cpus is available",
     "CpuRealtimePeriod": "only --cpus is available",
     "CpuRealtimeRuntime": "only --cpus is available",
     "CpusetCpus": "only --cpus is available",
@@ -36,6 +33,14 @@ _REASONS = {
     "BlkioDeviceReadIOps": "disk limits are not available",
     "BlkioDeviceWriteIOps": "disk limits are not available",
 }
+
+
+def check_update(body: Mapping[str, Any]) -> None:
+    """Of a running container. Raises NotOffered, BadParameter."""
+    check_host(body)
+    for name in ("CpuShares", "CpuPeriod", "CpuQuota"):
+        if body.get(name) not in _NOTHING:
+            raise NotOffered(f"{name}: of a container that is there, only --cpus is changed")
 
 
 def check_host(host: Mapping[str, Any]) -> None:

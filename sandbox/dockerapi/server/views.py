@@ -30,7 +30,7 @@ _EMPTY = (
     "CgroupParent", "CpusetCpus", "CpusetMems",
 )
 _ZERO = (
-    "CpuShares", "BlkioWeight", "CpuPeriod", "CpuQuota", "MemorySwap",
+    "BlkioWeight", "MemorySwap",
     "CpuRealtimePeriod", "CpuRealtimeRuntime", "MemoryReservation",
 )
 # fmt: on
@@ -181,6 +181,9 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         **dict.fromkeys(_EMPTY, ""),
         **dict.fromkeys(_ZERO, 0),
         "LogConfig": {"Type": host.log_driver, "Config": dict(host.log_options)},
+        "CpuShares": host.cpu_shares,
+        "CpuPeriod": host.cpu_period,
+        "CpuQuota": host.cpu_quota,
         "NetworkMode": _network(host),
         **_asked_mounts(host),
         "RestartPolicy": {
@@ -209,7 +212,7 @@ def _host_config(host: HostConfig) -> dict[str, Any]:
         "NanoCpus": host.nano_cpus,
         "MemorySwappiness": None,
         "OomKillDisable": False,
-        "PidsLimit": host.pids_limit or None,
+        "PidsLimit": host.pids_limit if host.pids_limit > 0 else None,
     }
 
 

@@ -16,7 +16,7 @@ from sandbox.kernel.cgroups import files, tree
 from sandbox.kernel.cgroups.hierarchy import Hierarchy
 from sandbox.kernel.cgroups.state import State, merged
 from sandbox.kernel.cgroups.usage import Usage
-from sandbox.kernel.cgroups.v1 import V1
+from sandbox.kernel.cgroups.v1 import PERIOD, V1
 from sandbox.kernel.cgroups.v2 import V2
 from sandbox.kernel.process import pidfd_open, pidfd_send_signal
 
@@ -65,7 +65,15 @@ class Group:
         if pids is not None:
             self._with("pids").limit_pids(pids)
         if cpu is not None:
-            self._with("cpu").limit_cpu(cpu)
+            self.limit_cpu(cpu)
+
+    def limit_cpu(self, share: float, *, period: int = 0) -> None:
+        """A share of one CPU, reckoned over a period of microseconds; 0 is the usual one."""
+        self._with("cpu").limit_cpu(share, period or PERIOD)
+
+    def share_cpu(self, shares: int) -> None:
+        """Its part of 1024 where others want the CPU, too: 2 to 262,144."""
+        self._with("cpu").share_cpu(shares)
 
     def restrict_devices(self, allow: tuple[str, ...] = STANDARD_DEVICES) -> None:
         """Denies every device but these, for the group and what will be below it (version 1).

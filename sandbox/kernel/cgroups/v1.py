@@ -49,11 +49,15 @@ class V1:
         """pids.max; a negative one lifts it."""
         files.write(self.directory, "pids.max", "max" if limit < 0 else limit)
 
-    def limit_cpu(self, share: float) -> None:
-        """cpu.cfs_quota_us of PERIOD."""
-        files.write(self.directory, "cpu.cfs_period_us", PERIOD)
-        quota = max(int(share * PERIOD), _SMALLEST_QUOTA)
+    def limit_cpu(self, share: float, period: int = PERIOD) -> None:
+        """cpu.cfs_quota_us of a period, in microseconds."""
+        files.write(self.directory, "cpu.cfs_period_us", period)
+        quota = max(int(share * period), _SMALLEST_QUOTA)
         files.write(self.directory, "cpu.cfs_quota_us", quota)
+
+    def share_cpu(self, shares: int) -> None:
+        """cpu.shares."""
+        files.write(self.directory, "cpu.shares", shares)
 
     def delegate(self, uid: int, gid: int, _descendants: int) -> None:
         """Ownership of the directory and its member lists, never of its limits.

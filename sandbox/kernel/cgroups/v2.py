@@ -14,6 +14,7 @@ from sandbox.kernel.cgroups.state import State
 
 PERIOD = 100_000  # microseconds
 _SMALLEST_QUOTA = 1_000  # microseconds; the scheduler refuses less.
+_LEAST_SHARES, _MOST_SHARES = 2, 1 << 18  # Version 1's, whose words Docker speaks.
 _WANTED = frozenset({"memory", "pids", "cpu"})
 
 
@@ -39,10 +40,15 @@ class V2:
         """pids.max; a negative one lifts it."""
         files.write(self.directory, "pids.max", "max" if limit < 0 else limit)
 
-    def limit_cpu(self, share: float) -> None:
-        """cpu.max of PERIOD."""
-        quota = max(int(share * PERIOD), _SMALLEST_QUOTA)
-        files.write(self.directory, "cpu.max", f"{quota} {PERIOD}")
+    def limit_cpu(self, share: float, period: int = PERIOD) -> None:
+        """cpu.max of a period, in microseconds."""
+        quota = max(int(share * period), _SMALLEST_QUOTA)
+        files.write(self.directory, "cpu.max", f"{quota} {period}")
+
+    def share_cpu(self, shares: int) -> None:
+        """cpu.weight, by the formula that Docker's runtimes use."""
+        weight = 1 + (shares - _LEAST_SHARES) * 9999 // (_MOST_SHARES - _LEAST_SHARES)
+        files.write(self.directory, "cpu.weight", weight)
 
     def delegate(self, uid: int, gid: int, descendants: int) -> None:
         """Ownership as in "Delegation Containment"; the number of groups below stays bounded."""

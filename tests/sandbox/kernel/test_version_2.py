@@ -112,6 +112,15 @@ def test_limits_are_written_in_the_units_of_version_2(group):
     assert says(group, "cpu.max") == "150000 100000"
 
 
+def test_shares_become_weights_and_a_quota_may_have_a_period_of_its_own(group):
+    has(group, **dict.fromkeys(("cpu.max", "cpu.weight"), ""))
+    group.limit_cpu(0.5, 50_000)
+    assert says(group, "cpu.max") == "25000 50000"
+    for shares, weight in ((2, "1"), (1024, "39"), (1 << 18, "10000")):  # runc's own pairs
+        group.share_cpu(shares)
+        assert says(group, "cpu.weight") == weight
+
+
 def test_a_kernel_without_swap_accounting_is_limited_all_the_same(group):
     has(group, **{"memory.max": ""})
     group.limit_memory(4096)
