@@ -91,11 +91,15 @@ async def _begun(
     async with AsyncExitStack() as undo:
         porter = await undo.enter_async_context(porters.sent(host, container, order))
         said = await _agreed(porter, asked)
-        return said, _rest(porter, undo.pop_all())
+        pieces = _rest(porter, undo.pop_all())
+        await anext(pieces)
+        return said, pieces
 
 
 async def _rest(porter: Porter, undo: AsyncExitStack) -> AsyncIterator[bytes]:
     async with undo:
+        # Begun: whoever drops it now, even before its first piece, ends the porter.
+        yield b""
         async for piece in porter.pieces():
             yield piece
 

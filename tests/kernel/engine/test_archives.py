@@ -143,6 +143,19 @@ def porters() -> list[str]:
     return [p for p in os.listdir("/proc") if p.isdecimal() and _comm(p) == "terrarium-port"]
 
 
+def test_a_client_that_leaves_takes_its_porter_along(c1):
+    c1.ask("exec", "c1", "dd", "if=/dev/zero", "of=/big", "bs=1M", "count=20")
+    with Wire(c1) as leaving:
+        leaving.send("GET", "/containers/c1/archive?path=/big")
+        assert leaving.head()[0] == 200
+        assert len(porters()) == 1
+    with Wire(c1) as coming:
+        length = ("Content-Type: application/x-tar", "Content-Length: 9999")
+        coming.send("PUT", "/containers/c1/archive?path=/tmp", None, *length)
+        assert witness.settled(lambda: bool(porters()), within=10)
+    assert witness.settled(lambda: not porters(), within=10)
+
+
 @pytest.mark.parametrize("running", [True, False])
 def test_a_killed_engine_leaves_no_porter_behind(own, c1, running):
     c1.ask("exec", "c1", "dd", "if=/dev/zero", "of=/big", "bs=1M", "count=20")
