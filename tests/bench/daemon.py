@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench.memory import KIB, children, command, engine_pid, private
-from tests.bench.start import asked, by_runc, runc_bundle, timed
+from tests.bench.start import asked, timed
 from tests.contract import engines, reference
 from tests.contract.wire import Wire
 
@@ -103,8 +103,8 @@ def by_turns(both: Both, rounds: int, work: Callable[[engines.Engine], object]) 
     return [statistics.median(found[2:]) for found in times]
 
 
-def single(both: Both, size: Size, bundle: Path) -> None:
-    """One container at a time: by the command line, and by the API alone."""
+def single(both: Both, size: Size) -> None:
+    """One container at a time: by the command line, and by the API alone; start.py has runc."""
     command_line = by_turns(both, size.rounds, lambda e: e.ask("run", "--rm", "box:1", "true"))
     compare("docker run --rm IMAGE true, p50", command_line, "ms", "target 0.25")
     what = "create+start+wait+remove by API"
@@ -117,11 +117,7 @@ def single(both: Both, size: Size, bundle: Path) -> None:
             )
 
         compare(f"{what}, bridge", through("bridge"), "ms", "target 0.1")
-        alone = through("none")
-    compare(f"{what}, none", alone, "ms", "target 0.1")
-    runs = range(size.rounds)
-    runc = [timed(lambda i=i: by_runc(bundle, f"d-{os.getpid()}-{i}")) for i in runs]
-    compare("   beside runc run", (alone[0], statistics.median(runc)), "ms", "target 0.5")
+        compare(f"{what}, none", through("none"), "ms", "target 0.1")
 
 
 def crowd(engine: engines.Engine, count: int, *argv: str, **host: object) -> list[str]:
@@ -229,14 +225,13 @@ def main(size: Size) -> None:
     with tempfile.TemporaryDirectory(prefix="tt-", dir="/tmp") as place, ExitStack() as stack:
         work = Path(place)
         tar = engines.busybox_tar(work / "box.tar")
-        bundle = runc_bundle(work / "bundle", tar)
         (work / "engine").mkdir()
         ours = stack.enter_context(engines.terrarium(work / "engine", tar))
         daemon = stack.enter_context(reference.Dockerd(reference.build(), work / "dockerd"))
         theirs = engines.dockerd_of(daemon, tar)
         both = Both(ours, theirs, daemon)
         print(f"{'':<44} {'ours':>9} {'dockerd':>9} {'':<6}  ratio")
-        single(both, size, bundle)
+        single(both, size)
         streams(both, size)
         parallel(both, size)
         for engine in both:
