@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract import engines
+from tests.contract.turns import is_due
 from tests.contract.wire import ask
 
 if TYPE_CHECKING:
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.contract.engines import Engine
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the sessions that dockerd is not asked for today, and say how many."""
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        values = getattr(getattr(item, "callspec", None), "params", {})
+        (kept if is_due(values.get("engine"), values.get("session")) else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

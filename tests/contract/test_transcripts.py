@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.contract import engines, transcripts
+from tests.contract.turns import SESSIONS
 
 pytestmark = pytest.mark.contract
-SESSIONS = [
-    pytest.param(session, id=f"{file.stem}: {session.title}")
-    for file in sorted(transcripts.DIRECTORY.glob("*.txt"))
-    for session in transcripts.sessions(file)
-]
 
 
 @pytest.mark.parametrize("session", SESSIONS)
