@@ -18,7 +18,7 @@ from typing import Self
 
 PACKAGES = "docker.io,docker-cli,iptables,iproute2,ca-certificates,kmod,procps"
 SUITE = "trixie"  # docker.io 26.1.5, API 1.45
-DIRECTORY = Path(os.environ.get("TERRARIUM_REFERENCE_DOCKERD", "/var/cache/terrarium-reference"))
+DIRECTORY = Path(os.environ.get("TERRARIUM_REFERENCE_DOCKERD") or "/var/cache/terrarium-reference")
 
 # Its own /usr lies over the host's only inside this mount namespace; host paths stay valid.
 _START = """
