@@ -17,7 +17,6 @@ from daphne.cli import CommandLineInterface
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor
-from twisted.internet.main import CONNECTION_LOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +26,6 @@ OPEN = WebSocketProtocol.STATE_OPEN
 # RFC 6455, 5.2: a final binary frame; a mask, and a length that stands in the same byte.
 FINAL_BINARY, MASKED, SHORT, HEAD = 0x82, 0x80, 125, 6
 MEDIUM = 1 << 16
-READ = 1 << 16
 # An ASGI extension: {"type": TAKE, "by": f, "give": g} has f called with each binary message as it
 # comes, and g once with a function that sends one.
 TAKE = "terrarium.take"
@@ -63,27 +61,16 @@ class PromptProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no 
         if message["type"] == TAKE:
             self.taker = message["by"]
             message["give"](self.give)
-            fd = self.transport.fileno()
-            asyncio.get_running_loop().add_reader(fd, self._hear)
+            # Twisted's own reader, without the logging context that it copies for each keystroke.
+            read = reactor._readOrWrite  # noqa: SLF001 - nothing else reads and hangs up as it does
+            loop = asyncio.get_running_loop()
+            loop.add_reader(self.transport.fileno(), read, self.transport, True)  # noqa: FBT003 - to read
         else:
             super().handle_reply(message)
 
     def give(self, message: bytes) -> None:
         """Send a binary message; nothing once the connection is no longer open."""
         self.serverSend(message, binary=True)
-
-    def _hear(self) -> None:
-        """In place of Twisted's reader, which copies a logging context for each keystroke."""
-        transport = self.transport
-        try:
-            data = transport.socket.recv(READ)
-        except BlockingIOError:
-            return
-        except OSError:
-            reactor._disconnectSelectable(transport, CONNECTION_LOST, True)  # noqa: SLF001, FBT003 - as Twisted's reader does
-            return
-        if why := transport._dataReceived(data):  # noqa: SLF001 - as above
-            reactor._disconnectSelectable(transport, why, True)  # noqa: SLF001, FBT003 - as above
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803, FBT001 - autobahn's
         """A whole message of the browser; one that waits in the queue is not overtaken."""
