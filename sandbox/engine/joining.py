@@ -42,6 +42,7 @@ async def join(host: Host, container: Container) -> NetworkSpec:
                 links = await _join_all(host, container)
                 await _publish(host, container)
             naming.tell(host, container)
+        # Cancelled, too: half of what was joined would stay joined. Nothing is swallowed.
         except BaseException:
             leave(host, container, quietly=True)
             raise

@@ -85,7 +85,8 @@ async def _let_go(host: Host, container: Container) -> list[str]:
 
 async def _delete(host: Host, record: Record, waiting: Path) -> None:
     """What nobody knows of any more; what an engine's death leaves of it, the next one deletes."""
-    await asyncio.to_thread(cgroups.end, host.paths.key, record)
+    for left in await asyncio.to_thread(cgroups.end, host.paths.key, record):
+        log.warning("container %s: %s would not go", record.id, left)
     await asyncio.to_thread(delete_tree, waiting)
     host.ranges.release(record.id_range, host.store.directory_of(record.id))
 
