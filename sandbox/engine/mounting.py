@@ -7,17 +7,17 @@ removal comes in between.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import posixpath
 import secrets
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.engine import seed, volumes
+from sandbox.engine import seed, trees, volumes
 from sandbox.engine.clock import rfc3339
 from sandbox.engine.errors import (
     BadParameter,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from sandbox.engine.container import Container
     from sandbox.engine.host import Host
     from sandbox.image.store import Image
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ async def remove(host: Host, name: str) -> None:
     if host.volumes.being_given(name):
         raise VolumeInUse(name, ("a container that is being made",))
     gone = host.volumes.put_away(name)
-    await asyncio.to_thread(shutil.rmtree, gone, ignore_errors=True)
+    for left in await asyncio.to_thread(trees.remove, gone):
+        log.warning("volume %s: %s", name, left)
     host.journal.write("volume", "destroy", name, {"driver": volumes.DRIVER})
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from typing import TYPE_CHECKING
 
-from sandbox.engine import cgroups, mounting
+from sandbox.engine import cgroups, mounting, trees
 from sandbox.engine.attach import dismiss
 from sandbox.engine.errors import NoSuchContainer, RemovalIncomplete, WrongState
 from sandbox.engine.state import Event
@@ -93,8 +92,5 @@ async def _delete(host: Host, record: Record, waiting: Path) -> None:
 
 def delete_tree(directory: Path) -> None:
     """Blocks. What would not go stays, is logged, and is tried again by the next engine."""
-
-    def log_it(_: object, path: str, error: tuple[object, BaseException, object]) -> None:
-        log.warning("%s would not go: %s", path, error[1])
-
-    shutil.rmtree(directory, onerror=log_it)
+    for left in trees.remove(directory):
+        log.warning("%s: %s", directory, left)

@@ -7,12 +7,12 @@ copy becomes the volume in one rename, so that a killed engine leaves an empty v
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sandbox.engine import trees
 from sandbox.engine.errors import BadParameter
 from sandbox.kernel.mount import FSCONFIG, MOUNT_ATTR, fsconfig, fsmount, fsopen
 from sandbox.kernel.openat2 import RESOLVE, openat2
@@ -47,7 +47,7 @@ def fill(data: Path, layers: Sequence[Path], path: str) -> None:
 
 def _replace(data: Path, source: int) -> None:
     new = data.with_name("_data.new")
-    shutil.rmtree(new, ignore_errors=True)
+    trees.remove(new)
     new.mkdir()
     there = os.open(new, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -87,7 +87,9 @@ def _overlay(layers: Sequence[int]) -> int:
         os.close(overlay)
 
 
-def _copy_directory(source: int, target: int) -> None:
+def _copy_directory(source: int, target: int, depth: int = 0) -> None:
+    if depth > trees.DEEPEST:
+        raise BadParameter(f"the image has more than {trees.DEEPEST} directories within each other")
     for name in os.listdir(source):
         info = os.stat(name, dir_fd=source, follow_symlinks=False)
         if stat.S_ISDIR(info.st_mode):
@@ -95,7 +97,7 @@ def _copy_directory(source: int, target: int) -> None:
             flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
             below, there = os.open(name, flags, dir_fd=source), os.open(name, flags, dir_fd=target)
             try:
-                _copy_directory(below, there)
+                _copy_directory(below, there, depth + 1)
             finally:
                 os.close(below)
                 os.close(there)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 import secrets
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sandbox.engine import trees
 from sandbox.engine.errors import BadParameter, NoSuchDriver, NoSuchVolume, NotOffered
 from sandbox.engine.store import write_json
 
@@ -56,14 +55,14 @@ class VolumeStore:
         """Read what there is, and remove what was never finished."""
         for directory in sorted(self.directory.iterdir()):
             if directory.name.startswith(_GONE):
-                shutil.rmtree(directory, ignore_errors=True)
+                _remove(directory)
                 continue
             try:
                 said = json.loads((directory / "volume.json").read_bytes())
                 self._volumes[directory.name] = Volume(**said)
             except FileNotFoundError:
                 log.warning("removed volume %s, which was never finished", directory.name)
-                shutil.rmtree(directory, ignore_errors=True)
+                _remove(directory)
             except (ValueError, TypeError) as error:
                 log.error("volume %s: unreadable: %s", directory.name, error)  # noqa: TRY400 - no fault of ours
 
@@ -104,10 +103,7 @@ class VolumeStore:
 
     def size(self, name: str) -> int:
         """Bytes of its files; blocks."""
-        return sum(
-            entry.stat(follow_symlinks=False).st_size
-            for entry in _files(os.fspath(self.data(name)))
-        )
+        return trees.size(self.data(name))
 
     @contextmanager
     def held(self, names: Iterable[str]) -> Iterator[None]:
@@ -153,10 +149,6 @@ def check_driver(name: str, driver: str, options: Mapping[str, str]) -> None:
     raise NotOffered("a volume that mounts a device is not available: use a bind mount or a tmpfs")
 
 
-def _files(directory: str) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path)
-            else:
-                yield entry
+def _remove(directory: Path) -> None:
+    for left in trees.remove(directory):
+        log.warning("%s: %s", directory, left)

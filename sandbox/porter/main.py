@@ -22,6 +22,7 @@ from sandbox.porter import packing, places, unpacking
 from sandbox.porter.words import Deed, Fault, Found, Order, Refused
 
 MOST_ORDER = 1 << 20
+FRAMES = 4 * packing.DEEPEST  # Two for each level of directories.
 _ARCHIVES = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 _EXPECTED = (Refused, OSError, StepFailed, MemoryError, *_ARCHIVES)
 
@@ -32,6 +33,7 @@ def main(enter: Callable[[Order], int]) -> int:
     enter: the way to the container's mounts, places.join or standing.stand_up.
     """
     set_name("terrarium-port")
+    sys.setrecursionlimit(FRAMES)
     source, out = os.fdopen(0, "rb"), sys.stdout.buffer
     said = json.loads(source.readline(MOST_ORDER))
     order = Order(**{**said, "deed": Deed(said["deed"]), "steps": tuple(said["steps"])})
@@ -74,11 +76,14 @@ def _perform(order: Order, source: BufferedReader, out: IO[bytes]) -> None:
 
 
 def _sent(out: IO[bytes], send: Callable[[], None]) -> None:
-    """Once the tar has begun, a failure can only be told by its missing end."""
+    """Once the tar has begun, a failure can only be told by its missing end: by no word within it.
+
+    The container can bring about each of these: by a directory of a million long names, say.
+    """
     try:
         send()
         out.flush()
-    except (OSError, tarfile.TarError) as error:
+    except (*_EXPECTED, ValueError) as error:
         sys.stderr.write(f"a tar of a container was cut off: {error}\n")
         sys.stderr.flush()
         os._exit(1)

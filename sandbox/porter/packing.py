@@ -17,7 +17,7 @@ from typing import IO
 from sandbox.kernel.statfs import fstatfs
 from sandbox.porter.words import Found
 
-_DEEPEST = 512
+DEEPEST = 512
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Not waiting for a writer, should it have become a fifo.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -106,8 +106,8 @@ class _Packing:
 
     def members(self, directory: int, prefix: str, path: str, depth: int) -> None:
         """Everything in an open directory, in the order of names."""
-        if depth > _DEEPEST:
-            raise OSError(0, f"more than {_DEEPEST} directories within each other", path)
+        if depth > DEEPEST:
+            raise OSError(0, f"more than {DEEPEST} directories within each other", path)
         for name in sorted(os.listdir(directory)):
             with suppress(FileNotFoundError):  # It went meanwhile.
                 self.entry(directory, name, prefix + name, f"{path}/{name}", depth)

@@ -147,6 +147,25 @@ def test_what_was_never_finished_is_removed(own):
     assert not half.exists()
 
 
+DEEP = "i=0; while [ $i -lt 1500 ]; do mkdir d && cd d || exit 1; i=$((i+1)); done 2> /dev/null"
+
+
+def test_a_container_deeper_than_the_stack_keeps_no_engine_from_starting(own):
+    identity = own.all.ask(
+        "create", "-v", "deep:/v", "box:1", "sh", "-c", f"({DEEP}); cd /v; {DEEP}"
+    )
+    own.all.ask("start", "-a", identity)
+    own.all.ask("system", "df")
+    own.end(signal.SIGKILL)
+    # As if it had died between the two steps of their removal.
+    (own.containers / identity).rename(own.containers.with_name("discarded") / identity)
+    volumes = own.state / "engine" / "volumes"
+    (volumes / "deep").rename(volumes / ".gone-deep")
+    own.start()
+    assert own.all.docker("inspect", identity).returncode == 1
+    assert list(own.containers.with_name("discarded").iterdir()) == list(volumes.iterdir()) == []
+
+
 def test_groups_that_no_container_claims_are_removed(own):
     key = Paths(own.state, own.state / "run").key
     strays = [top / f"terrarium-{key}" / "stray" for top in cgroup_tops()]
