@@ -53,6 +53,10 @@ REMOVED = (
 )
 
 
+# On the disk: since Debian 13 /tmp is memory, and of that a root filesystem wants too much.
+SCRATCH = os.environ.get("TMPDIR", "/var/tmp")  # noqa: S108 - what is made in it has no fixed name
+
+
 class BuildFailed(Exception):
     """A step of the build; the message is the program's own last words."""
 
@@ -63,7 +67,7 @@ def build(cache: Path) -> Path:
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="terrarium-lab-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="terrarium-lab-", dir=SCRATCH) as scratch:
         files = _overlay(Path(scratch))
         partial = target.with_suffix(".partial.tar")
         _say("lab image: Debian packages (a minute or two, once)")
@@ -222,7 +226,7 @@ def _digest(tar: Path) -> str:
 
 
 def _run(argv: list[str], log: Path | None = None) -> None:
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "TMPDIR": SCRATCH}
     done = subprocess.run(  # noqa: S603 - fixed programs with arguments of our own making
         argv,
         env=environment,

@@ -45,6 +45,6 @@ def no_leaks() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def short_tmp() -> Iterator[Path]:
     """A directory with a short name: the path of a Unix socket has 107 bytes."""
-    path = Path(tempfile.mkdtemp(prefix="tt-", dir="/tmp"))
+    path = Path(tempfile.mkdtemp(prefix="tt-", dir="/var/tmp"))
     yield path
     shutil.rmtree(path, ignore_errors=True)

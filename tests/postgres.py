@@ -38,7 +38,7 @@ def programs() -> Path:
 @contextmanager
 def cluster() -> Iterator[str]:
     """A running server's URL."""
-    with tempfile.TemporaryDirectory(prefix="tt-pg-", dir="/tmp") as work:
+    with tempfile.TemporaryDirectory(prefix="tt-pg-", dir="/var/tmp") as work:
         shutil.chown(work, OWNER, OWNER)
         data = Path(work) / "data"
         initdb = [

@@ -95,7 +95,7 @@ class Running:
     web: Process = field(init=False)
 
     def __post_init__(self) -> None:
-        state = Path(tempfile.mkdtemp(prefix="tt-", dir="/tmp"))
+        state = Path(tempfile.mkdtemp(prefix="tt-", dir="/var/tmp"))
         state.chmod(0o755)
         self.here = Installation(state, state / "run", "127.0.0.1", free_port(), USER)
         env = {**self.here.environment(), **self.settings}

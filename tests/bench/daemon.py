@@ -222,7 +222,7 @@ def cpu(pids: Sequence[int]) -> float:
 
 def main(size: Size) -> None:
     """Everything, with both engines up all the time."""
-    with tempfile.TemporaryDirectory(prefix="tt-", dir="/tmp") as place, ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="tt-", dir="/var/tmp") as place, ExitStack() as stack:
         work = Path(place)
         tar = engines.busybox_tar(work / "box.tar")
         (work / "engine").mkdir()

@@ -18,7 +18,7 @@ KIB = 1024
 
 def main() -> None:
     """One line for each process, in MiB."""
-    with tempfile.TemporaryDirectory(prefix="tt-", dir="/tmp") as place:
+    with tempfile.TemporaryDirectory(prefix="tt-", dir="/var/tmp") as place:
         work = Path(place)
         tar = engines.busybox_tar(work / "box.tar")
         (work / "engine").mkdir()

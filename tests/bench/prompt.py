@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median, quantiles
@@ -63,7 +64,14 @@ def together(running: Running) -> list[float]:
     ready = Barrier(CLASS)
     with ThreadPoolExecutor(CLASS) as learners:
         asked = [learners.submit(timed_start, visitor, ready.wait) for visitor in visitors]
+        for reason in {why(error) for one in asked if (error := one.exception())}:
+            print(f"  not started: {reason}")
         return [one.result()[0] for one in asked if one.exception() is None]
+
+
+def why(error: BaseException) -> str:
+    """In the site's own words, where it has answered."""
+    return error.read().decode() if isinstance(error, urllib.error.HTTPError) else repr(error)
 
 
 def timed_start(visitor: Visitor, ready: Callable[[], object]) -> tuple[float, Guest]:
@@ -79,7 +87,7 @@ def timed_start(visitor: Visitor, ready: Callable[[], object]) -> tuple[float, G
 
 def runc_ms(layer: Path, rounds: int) -> list[float]:
     """The same root's login shell by runc, until its first byte."""
-    with tempfile.TemporaryDirectory(prefix="tt-", dir="/tmp") as place:
+    with tempfile.TemporaryDirectory(prefix="tt-", dir="/var/tmp") as place:
         subprocess.run(["runc", "spec", "--bundle", place], check=True)
         file = Path(place) / "config.json"
         config = json.loads(file.read_text())

@@ -26,7 +26,7 @@ LIKE_RUNC = {"AutoRemove": True, "NetworkMode": "none"}
 
 def main(rounds: int) -> None:
     """Prints medians in milliseconds and their ratio."""
-    with tempfile.TemporaryDirectory(prefix="tt-", dir="/tmp") as place:
+    with tempfile.TemporaryDirectory(prefix="tt-", dir="/var/tmp") as place:
         work = Path(place)
         tar = engines.busybox_tar(work / "box.tar")
         bundle = runc_bundle(work / "bundle", tar)
